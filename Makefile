@@ -1,0 +1,35 @@
+# Every command that a person needs, by one word. `make` lists them.
+.DEFAULT_GOAL := help
+.PHONY: help run test check fmt bench services services-stop nightly clean-data
+
+help: ## list what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
+
+run: ## start every service in one process, embedded, under ./data
+	cargo run
+
+test: ## build and run every test; names what an engine is missing for
+	@scripts/test
+
+check: ## format, lints, dependencies, scripts, compose file
+	@scripts/check
+
+fmt: ## format the code
+	cargo fmt --all
+
+# The whole workspace: building one package alone would build the big crates again, with fewer of their features.
+bench: ## measure the comparisons of bench/README.md; WHAT=events for one of them
+	cargo build --release --workspace
+	"$${CARGO_TARGET_DIR:-target}/release/bench" $(WHAT)
+
+services: ## bring up PostgreSQL, RabbitMQ, Redis and MongoDB where they do not answer
+	@scripts/services
+
+services-stop: ## stop what `make services` started
+	@scripts/services stop
+
+nightly: ## every test, the long ones too
+	@scripts/test --long
+
+clean-data: services-stop ## delete ./data: everything stored by `make run` and `make services`
+	rm -rf ./data

@@ -1,0 +1,133 @@
+//! The service as its callers meet it, over real sockets and on both engines. Every test has rows of its own.
+
+mod journeys;
+mod load;
+mod outage;
+mod store;
+
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use axum::body::Body;
+use futures::FutureExt;
+use http::{HeaderMap, Request};
+use http_body_util::BodyExt;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use mesh::Env;
+use mesh::config::Process;
+use secrecy::SecretString;
+use serde_json::Value;
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::{Config, seed, serve};
+
+/// Where a test's rows are: the variables that lead there.
+type Rows = Vec<(String, String)>;
+
+/// Rows in a folder that goes when the test is over.
+fn sqlite() -> (TempDir, Rows) {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = vec![("SWITCHBOARD_DATA".to_owned(), folder.path().to_str().unwrap().to_owned())];
+    (folder, rows)
+}
+
+/// A new PostgreSQL database for `test`, dropped also when it fails.
+async fn on_postgres(test: impl AsyncFnOnce(Rows)) {
+    let server = std::env::var("TEST_POSTGRES_URL");
+    let server = server.unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432/postgres".to_owned());
+    let mut admin = PgConnection::connect(&server).await.unwrap_or_else(|error| {
+        panic!("this test needs PostgreSQL: start it, or set TEST_POSTGRES_URL to where it is ({error})")
+    });
+    let name = format!("test_authenticator_{}", uuid::Uuid::new_v4().simple());
+    admin.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
+    let mut url = url::Url::parse(&server).unwrap();
+    url.set_path(&name);
+    let rows = vec![("AUTHENTICATOR_POSTGRES_URL".to_owned(), url.to_string())];
+    let outcome = AssertUnwindSafe(test(rows)).catch_unwind().await;
+    admin.execute(AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"))).await.unwrap();
+    outcome.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+}
+
+fn config(rows: &Rows, more: &[(&str, &str)]) -> Config {
+    let fixed = [("AUTHENTICATOR_ADDR", "127.0.0.1:0"), ("AUTHENTICATOR_BCRYPT_COST", "4")].into_iter();
+    let more = more.iter().copied().chain(fixed).map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let env = Env::default().with_defaults(rows.iter().cloned().chain(more));
+    Config::from_env(&env, &Process::from_env(&env).unwrap()).unwrap()
+}
+
+/// A running service and a client for it.
+struct Service {
+    base: String,
+    client: Client<HttpConnector, Body>,
+    shutdown: CancellationToken,
+    running: JoinHandle<anyhow::Result<()>>,
+}
+
+#[derive(Debug)]
+struct Answer {
+    status: u16,
+    headers: HeaderMap,
+    body: Value,
+}
+
+impl Service {
+    /// Begins to serve; `ready` waits until it does.
+    async fn begin(config: Config, is_seeded: bool) -> Self {
+        let socket = TcpListener::bind(config.address).await.unwrap();
+        let base = format!("http://{}", socket.local_addr().unwrap());
+        let shutdown = CancellationToken::new();
+        let running = tokio::spawn(serve(config, is_seeded, Duration::from_secs(5), socket, shutdown.clone()));
+        Self { base, client: Client::builder(TokioExecutor::new()).build_http(), shutdown, running }
+    }
+
+    /// A service that has the development user and is ready.
+    async fn start(config: Config) -> Self {
+        let service = Self::begin(config, true).await;
+        service.ready().await;
+        service
+    }
+
+    async fn ready(&self) {
+        eventually("ready", async || self.send("GET", "/health/ready", "").await.status == 200).await;
+    }
+
+    async fn send(&self, method: &str, path: &str, body: impl Into<Body>) -> Answer {
+        let request = Request::builder().method(method).uri(format!("{}{path}", self.base)).body(body.into()).unwrap();
+        let response = self.client.request(request).await.unwrap();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        Answer { status, headers, body: serde_json::from_slice(&bytes).unwrap_or_default() }
+    }
+
+    async fn sign_in(&self, email: &str, password: &str) -> Answer {
+        let body = serde_json::json!({ "email": email, "password": password }).to_string();
+        self.send("POST", "/v1/authenticate", body).await
+    }
+
+    async fn sign_in_as_admin(&self) -> Answer {
+        self.sign_in(seed::EMAIL, seed::PASSWORD).await
+    }
+
+    async fn stop(self) {
+        self.shutdown.cancel();
+        self.running.await.unwrap().unwrap();
+    }
+}
+
+async fn eventually(what: &str, mut condition: impl AsyncFnMut() -> bool) {
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(15);
+    while !condition().await {
+        assert!(tokio::time::Instant::now() < deadline, "not in time: {what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+fn secret(text: &str) -> SecretString {
+    SecretString::from(text)
+}

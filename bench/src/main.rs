@@ -1,0 +1,76 @@
+//! The comparisons of bench/README.md. Each measures Switchboard and a baseline in the same run, in rounds that take
+//! turns, and prints medians, ratios, CPU per request and peak memory. A missed aim is printed, it fails nothing.
+
+mod baseline;
+mod drain;
+mod events;
+mod figures;
+mod idle;
+mod json_to_grpc;
+mod load;
+mod mesh;
+mod nginx;
+mod plain_lapin;
+mod process;
+mod virtual_host;
+
+use clap::{Parser, ValueEnum};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Measures Switchboard against baselines on this machine.
+#[derive(Parser)]
+struct Cli {
+    /// What to measure; everything where nothing is named
+    #[arg(value_enum)]
+    what: Vec<Comparison>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Comparison {
+    /// POST /v1/logs against axum alone and nginx in front of it
+    JsonToGrpc,
+    /// POST /v1/events/logs on RabbitMQ against lapin alone
+    Events,
+    /// From the queue through the listener into the log
+    Drain,
+    /// The all-in-one when nobody asks it anything
+    Idle,
+    /// The baseline itself, as a process of its own
+    #[value(hide = true)]
+    Hello,
+}
+
+impl Comparison {
+    const ALL: [Self; 4] = [Self::JsonToGrpc, Self::Events, Self::Drain, Self::Idle];
+
+    async fn run(self) -> anyhow::Result<()> {
+        match self {
+            Self::JsonToGrpc => json_to_grpc::run().await,
+            Self::Events => events::run().await,
+            Self::Drain => drain::run().await,
+            Self::Idle => idle::run().await,
+            Self::Hello => baseline::serve().await,
+        }
+    }
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let mut what = Cli::parse().what;
+    if what.is_empty() {
+        what.extend(Comparison::ALL);
+    }
+    let all = async {
+        for comparison in what {
+            comparison.run().await?;
+        }
+        Ok(())
+    };
+    tokio::select! {
+        // Returns through here, so that what was started is stopped.
+        _ = tokio::signal::ctrl_c() => anyhow::bail!("interrupted"),
+        done = all => done,
+    }
+}

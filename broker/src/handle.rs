@@ -1,0 +1,65 @@
+//! `POST /handle {"action": "log", "log": {…}}`: every row that has an action, by its name instead of its path. Answers
+//! are envelopes, with the same honest status.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Request, State};
+use axum::response::Response;
+use mesh::{Error, TraceContext};
+use routing::table::ReplyShape;
+use routing::{Argument, Call, Loaded, Reply, Row, argument};
+use serde_json::{Map, Value};
+use tokio::time::Instant;
+
+use crate::Broker;
+use crate::answer::Answer;
+use crate::request;
+
+/// The row, and with it the deadline, is only known once the body is there.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+
+pub(crate) async fn by_action(State(broker): State<Arc<Broker>>, request: Request) -> Response {
+    let table = broker.routing.current();
+    let answer = Answer::to(&request, &broker).shaped(ReplyShape::Envelope);
+    let (head, body) = request.into_parts();
+    let by = Instant::now() + BODY_TIMEOUT;
+    let wanted = request::body(&head.headers, body, by).await.and_then(|body| wanted(&table, &body));
+    let (row, argument) = match wanted {
+        Ok(wanted) => wanted,
+        Err(error) => return answer.error(&error),
+    };
+    let outcome = call(row, argument, &head.headers).await;
+    answer.of(row, outcome)
+}
+
+async fn call(row: &Row, mut argument: Map<String, Value>, headers: &http::HeaderMap) -> Result<Reply, Error> {
+    request::authorise(&row.route)?;
+    let deadline = request::deadline(&row.route, headers)?;
+    argument::apply(&mut argument, &row.route.args)?;
+    let argument = Argument::Object(argument);
+    row.call(Call { argument, deadline, trace: TraceContext::current_or_new(), key: None }).await
+}
+
+/// The row that the body names, and the argument that stands under the same name.
+fn wanted<'a>(table: &'a Loaded, body: &[u8]) -> Result<(&'a Row, Map<String, Value>), Error> {
+    if body.is_empty() {
+        return Err(Error::invalid(r#"the body is missing; send {"action": "log", "log": {…}}"#));
+    }
+    let mut body = argument::parse(body)?;
+    let action = match body.remove("action") {
+        Some(Value::String(action)) => action,
+        Some(_) => return Err(Error::field("action", "must be a string")),
+        None => return Err(Error::field("action", r#"is missing; send {"action": "log", "log": {…}}"#)),
+    };
+    let row = &table.rows[table.index.action(&action)?];
+    let argument = match body.remove(&action) {
+        Some(Value::Object(argument)) => argument,
+        Some(_) => return Err(Error::field(action, "must be an object")),
+        None => Map::new(),
+    };
+    match body.keys().next() {
+        Some(unknown) => Err(Error::field(unknown, format!("is unknown; the argument goes under '{action}'"))),
+        None => Ok((row, argument)),
+    }
+}

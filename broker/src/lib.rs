@@ -1,0 +1,77 @@
+//! Front door 1: HTTP. A request is matched to a row of the route table, its parts become one JSON argument, the row's
+//! line carries it, and the answer has one shape whatever the line was.
+
+mod answer;
+mod call;
+mod handle;
+mod queues;
+mod request;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{get, post};
+use bus::Shared;
+use mesh::config::{ConfigError, Env, Process};
+use mesh::health::Health;
+use mesh::serve::Server;
+use routing::Routing;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// Where the broker listens and which table it serves.
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub address: SocketAddr,
+    routing: routing::Config,
+}
+
+impl Config {
+    pub fn from_env(env: &Env, _process: &Process) -> Result<Self, ConfigError> {
+        Ok(Self { address: env.address("BROKER_ADDR", 8080)?, routing: routing::Config::from_env(env)? })
+    }
+
+    /// What a person is told of what the broker keeps.
+    pub fn store(&self) -> String {
+        format!("routes {}", self.routing.describe())
+    }
+}
+
+/// What every request needs.
+struct Broker {
+    routing: Routing,
+    /// Ends streams that would otherwise go on for as long as their reader.
+    stopping: CancellationToken,
+}
+
+/// Serves the front door until `shutdown`; fails at once where the route table is wrong.
+pub async fn run(
+    config: Config,
+    shared: Shared,
+    socket: TcpListener,
+    shutdown: CancellationToken,
+) -> anyhow::Result<()> {
+    let health = Health::new("broker");
+    let routing = Routing::open(config.routing, &shared, "/broker", health.clone(), shutdown.clone()).await?;
+    let declared = CancellationToken::new();
+    let queues =
+        queues::keep_declared(routing.clone(), shared.bus.clone(), health.clone(), declared.clone(), shutdown.clone());
+    let broker = Arc::new(Broker { routing, stopping: shutdown.clone() });
+    let server = Server { listener: socket, health, grace: shared.grace };
+    let router = async {
+        let _ = tokio::time::timeout(queues::PATIENCE, declared.cancelled()).await;
+        Ok(router(broker))
+    };
+    let ((), served) = tokio::join!(queues, server.run(router, shutdown));
+    served
+}
+
+fn router(broker: Arc<Broker>) -> Router {
+    Router::new()
+        .route("/", post(answer::greeting))
+        .route("/ping", get(|| async { "." }))
+        .route("/handle", post(handle::by_action))
+        .fallback(call::by_path)
+        .with_state(broker)
+}

@@ -1,0 +1,51 @@
+//! What is bounded inside: how much waits for the disk, and how often a paused subscription looks.
+
+use std::future::pending;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::join_all;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::Embedded;
+use super::feed::Feed;
+use super::pause::Pause;
+use super::store::Store;
+use crate::{Config, Event, MAX_BODY, MOST_KIB, PublishError, Subscription, WorkQueue};
+
+async fn fresh(folder: &tempfile::TempDir) -> (Arc<Embedded>, WorkQueue) {
+    let file = folder.path().join("bus.db");
+    let rungs = vec![Duration::from_millis(50)];
+    let config = Config { url: None, file, instance: "test".to_owned(), rungs, unconfirmed: 1_000 };
+    let bus = Embedded::open(config, CancellationToken::new()).await.unwrap();
+    let queue = WorkQueue::new("logger", "write", ["log.#"]);
+    bus.declare(std::slice::from_ref(&queue)).await.unwrap();
+    (bus, queue)
+}
+
+#[tokio::test]
+async fn what_waits_for_the_disk_is_bounded_in_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = mesh::db::Sqlite::open(&folder.path().join("bus.db")).await.unwrap();
+    let (store, orders) = Store::without_writer(db);
+    let event = Event::new("log.INFO", "/test", vec![b'x'; MAX_BODY]);
+    let fitting = MOST_KIB / (MAX_BODY >> 10);
+    let deadline = Instant::now() + Duration::from_millis(100);
+    let published = join_all((0..fitting + 4).map(|_| store.publish(&event, Vec::new(), deadline))).await;
+    assert!(published.iter().all(|it| *it == Err(PublishError::Timeout)), "{published:?}");
+    assert_eq!(orders.len(), fitting, "they wait, and their callers do not count");
+}
+
+#[tokio::test]
+async fn a_pause_with_nothing_to_probe_does_not_spin() {
+    let folder = tempfile::tempdir().unwrap();
+    let (bus, queue) = fresh(&folder).await;
+    let handler: crate::Handler = Arc::new(|_| Box::pin(pending()));
+    let mut feed = Feed::new(&bus, Subscription::new(queue), handler, CancellationToken::new()).unwrap();
+    let pause = Pause::begin("v1.logger.write", "away", Duration::ZERO);
+    tokio::time::sleep_until(pause.next_probe().unwrap()).await;
+    assert!(pause.may_probe());
+    feed.paused_with_nothing_ahead(pause);
+    assert!(feed.wake() > Instant::now() + Duration::from_secs(1), "it would look again at once");
+}

@@ -1,0 +1,205 @@
+//! rpc in memory: one lane for each service, the most urgent question first. Nothing of it is ever written down.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use mesh::Error;
+use tokio::sync::{Notify, oneshot};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::CancellationToken;
+
+use crate::rpc::{Request, Server};
+
+/// Questions to one service that may wait.
+const MOST_WAITING: usize = 10_000;
+
+#[derive(Default)]
+pub(super) struct Calls {
+    lanes: Mutex<HashMap<String, Arc<Lane>>>,
+}
+
+impl Calls {
+    pub(super) async fn call(&self, request: Request) -> Result<Bytes, Error> {
+        let (service, deadline) = (request.service.clone(), request.deadline);
+        let lane = self.lanes.lock().unwrap_or_else(PoisonError::into_inner).get(&service).cloned();
+        let answer = lane.ok_or_else(|| nobody(&service))?.ask(request)?;
+        match timeout_at(deadline, answer).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) => Err(Error::internal(format!("the handler of {service} ended without an answer"))),
+            Err(_) => Err(Error::deadline(format!("{service} did not answer in time"))),
+        }
+    }
+
+    /// How many questions wait; `None` where nobody answers.
+    pub(super) fn waiting(&self, service: &str) -> Option<u64> {
+        let lane = self.lanes.lock().unwrap_or_else(PoisonError::into_inner).get(service).cloned()?;
+        let state = lane.state.lock().unwrap_or_else(PoisonError::into_inner);
+        (state.servers > 0).then_some(state.waiting.len() as u64)
+    }
+
+    pub(super) async fn answer(&self, server: Server, shutdown: CancellationToken) {
+        let lane = self
+            .lanes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .entry(server.service.clone())
+            .or_default()
+            .clone();
+        let open = Open::new(lane.clone());
+        let mut running = JoinSet::new();
+        loop {
+            let has_room = running.len() < server.concurrency.max(1);
+            tokio::select! {
+                () = shutdown.cancelled() => break,
+                question = lane.next(), if has_room => {
+                    running.spawn(question.handle(server.clone()));
+                }
+                Some(ended) = running.join_next() => report(&server.service, &ended),
+            }
+        }
+        drop(open);
+        while let Some(ended) = running.join_next().await {
+            report(&server.service, &ended);
+        }
+    }
+}
+
+fn report(service: &str, ended: &Result<(), tokio::task::JoinError>) {
+    if let Err(error) = ended {
+        tracing::error!(service, "a question was not answered: {error}");
+    }
+}
+
+fn nobody(service: &str) -> Error {
+    Error::unavailable(format!("nobody answers for {service}; start it"))
+}
+
+#[derive(Default)]
+struct Lane {
+    state: Mutex<State>,
+    arrived: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    servers: usize,
+    waiting: BinaryHeap<Question>,
+    asked: u64,
+}
+
+impl Lane {
+    fn ask(&self, request: Request) -> Result<oneshot::Receiver<Result<Bytes, Error>>, Error> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.servers == 0 {
+            return Err(nobody(&request.service));
+        }
+        if state.waiting.len() >= MOST_WAITING {
+            state.waiting.retain(Question::is_wanted);
+        }
+        if state.waiting.len() >= MOST_WAITING {
+            let busy = Error::unavailable(format!("{MOST_WAITING} questions wait for {} already", request.service));
+            return Err(busy.with_retry_after(Duration::from_secs(1)));
+        }
+        let (answer, receiver) = oneshot::channel();
+        state.asked += 1;
+        let rank = (request.priority, Reverse(state.asked));
+        state.waiting.push(Question { rank, request, answer });
+        self.arrived.notify_waiters();
+        Ok(receiver)
+    }
+
+    /// The next question that somebody still waits for.
+    async fn next(&self) -> Question {
+        loop {
+            let mut arrived = pin!(self.arrived.notified());
+            arrived.as_mut().enable();
+            if let Some(question) = self.take() {
+                return question;
+            }
+            arrived.await;
+        }
+    }
+
+    fn take(&self) -> Option<Question> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let question = state.waiting.pop()?;
+            if question.is_wanted() {
+                return Some(question);
+            }
+        }
+    }
+}
+
+/// A server of a lane. With the last one go the questions that nobody has begun to answer.
+struct Open {
+    lane: Arc<Lane>,
+}
+
+impl Open {
+    fn new(lane: Arc<Lane>) -> Self {
+        lane.state.lock().unwrap_or_else(PoisonError::into_inner).servers += 1;
+        Self { lane }
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        let mut state = self.lane.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.servers -= 1;
+        let left = if state.servers == 0 { std::mem::take(&mut state.waiting) } else { BinaryHeap::new() };
+        drop(state);
+        for Question { request, answer, .. } in left {
+            // A caller that gave up is not there any more.
+            answer.send(Err(nobody(&request.service))).ok();
+        }
+    }
+}
+
+struct Question {
+    /// Higher priorities first, then first come, first served.
+    rank: (u8, Reverse<u64>),
+    request: Request,
+    answer: oneshot::Sender<Result<Bytes, Error>>,
+}
+
+impl Question {
+    fn is_wanted(&self) -> bool {
+        !self.answer.is_closed() && self.request.deadline > Instant::now()
+    }
+
+    async fn handle(self, server: Server) {
+        let trace = self.request.trace;
+        let deadline = self.request.deadline;
+        let answered = timeout_at(deadline, trace.scope(async { (server.handler)(self.request).await })).await;
+        let late = |_| Err(Error::deadline(format!("{} did not answer in time", server.service)));
+        if self.answer.send(answered.unwrap_or_else(late)).is_err() {
+            metrics::counter!("rpc_late_replies_total").increment(1);
+        }
+    }
+}
+
+impl PartialEq for Question {
+    fn eq(&self, other: &Self) -> bool {
+        self.rank == other.rank
+    }
+}
+
+impl Eq for Question {}
+
+impl PartialOrd for Question {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Question {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.rank.cmp(&other.rank)
+    }
+}

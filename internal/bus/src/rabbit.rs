@@ -1,0 +1,162 @@
+//! The bus on RabbitMQ. Two connections, one for publishing and one for consuming, so that an alarm that stops publishers
+//! does not stop acknowledgements. Everything on them is supervised and built again when it is lost.
+
+mod answering;
+mod apply;
+mod asking;
+mod codec;
+mod connection;
+mod consumer;
+mod disposal;
+mod hand;
+mod intake;
+mod publisher;
+mod reply;
+mod settling;
+mod troubles;
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use bytes::Bytes;
+use secrecy::ExposeSecret;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use self::asking::Asking;
+use self::connection::{Link, patience};
+use self::consumer::Supply;
+use self::publisher::{Message, Publisher};
+use self::troubles::Troubles;
+use crate::topology::{EVENTS, topology};
+use crate::{Config, Event, Handler, PublishError, Subscription, WorkQueue, rpc};
+
+/// Copies to rungs and dead letters, and answers, on their way at once; bounded by the prefetch of their consumers too.
+const OTHERS_UNCONFIRMED: usize = 1_000;
+/// How long `close` waits for open confirms.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
+const DECLARE_TIMEOUT: Duration = Duration::from_secs(15);
+
+pub(crate) struct Rabbit {
+    shown: String,
+    instance: String,
+    rungs: Vec<Duration>,
+    publishing: Link,
+    consuming: Link,
+    /// Each has a channel of its own, so that none waits for another's confirms.
+    events: Publisher,
+    copies: Publisher,
+    rpc: Publisher,
+    /// From the first question on: a process that asks nothing has no reply queue.
+    asking: OnceLock<Asking>,
+    troubles: Troubles,
+    closed: CancellationToken,
+}
+
+impl Rabbit {
+    pub(crate) fn open(config: Config, shutdown: &CancellationToken) -> anyhow::Result<Arc<Self>> {
+        let Config { url, instance, rungs, unconfirmed, .. } = config;
+        let url = url.ok_or_else(|| anyhow::anyhow!("RABBITMQ_URL is not set"))?;
+        let shown = mesh::config::masked_url(url.expose_secret());
+        let uri = connection::parse(url.expose_secret())?;
+        let closed = CancellationToken::new();
+        let link = |what: &str| {
+            let name = format!("{instance} {what}");
+            Link::start(uri.clone(), name, &shown, shutdown.clone(), closed.clone())
+        };
+        let (publishing, consuming) = (link("publishing"), link("consuming"));
+        let base = Arc::new(topology(&[], &rungs));
+        let publisher = |name, most| Publisher::start(name, &publishing, base.clone(), most, closed.clone());
+        let (events, copies) = (publisher("events", unconfirmed), publisher("copies", OTHERS_UNCONFIRMED));
+        let rpc = publisher("rpc", OTHERS_UNCONFIRMED);
+        let asking = OnceLock::new();
+        let troubles = Troubles::default();
+        Ok(Arc::new(Self {
+            shown,
+            instance,
+            rungs,
+            publishing,
+            consuming,
+            events,
+            copies,
+            rpc,
+            asking,
+            troubles,
+            closed,
+        }))
+    }
+
+    pub(crate) fn describe(&self) -> String {
+        format!("RabbitMQ {}", self.shown)
+    }
+
+    pub(crate) fn trouble(&self) -> Option<String> {
+        self.publishing.trouble().or_else(|| self.consuming.trouble()).or_else(|| self.troubles.first())
+    }
+
+    pub(crate) async fn declare(&self, queues: &[WorkQueue]) -> Result<(), mesh::Error> {
+        let connection = self.consuming.open_by(Instant::now() + DECLARE_TIMEOUT).await?;
+        let declared = apply::apply(&connection, &topology(queues, &self.rungs)).await;
+        // An engine that is away is told by its connection; what stays is what somebody has to mend.
+        let refused = declared.as_ref().err().filter(|error| !error.is_unavailable());
+        let whom = queues.first().map_or("", |queue| &queue.name);
+        self.troubles.set(&format!("declaring {whom}"), refused.map(|error| error.detail.clone()));
+        declared
+    }
+
+    pub(crate) async fn publish(&self, event: &Event, deadline: Instant) -> Result<(), PublishError> {
+        let unfit = |error: mesh::Error| PublishError::Invalid(error.detail);
+        let message = Message {
+            exchange: EVENTS.into(),
+            key: apply::short(&event.kind).map_err(unfit)?,
+            properties: codec::properties(event).map_err(unfit)?,
+            body: event.body.clone(),
+            mandatory: true,
+        };
+        self.events.send(message, deadline).await
+    }
+
+    pub(crate) async fn subscribe(
+        self: &Arc<Self>,
+        subscription: Subscription,
+        handler: Handler,
+        shutdown: CancellationToken,
+    ) {
+        let supply = Supply {
+            link: self.consuming.clone(),
+            copies: self.copies.clone(),
+            troubles: self.troubles.clone(),
+            rungs: self.rungs.clone(),
+            instance: self.instance.clone(),
+        };
+        consumer::subscribe(supply, subscription, handler, shutdown).await;
+    }
+
+    pub(crate) async fn call(&self, request: rpc::Request) -> Result<Bytes, mesh::Error> {
+        let start = || Asking::start(&self.consuming, self.rpc.clone(), &self.instance, self.closed.clone());
+        self.asking.get_or_init(start).call(request).await
+    }
+
+    pub(crate) async fn answer(self: &Arc<Self>, server: rpc::Server, shutdown: CancellationToken) {
+        answering::answer(self.consuming.clone(), self.rpc.clone(), server, shutdown).await;
+    }
+
+    pub(crate) async fn depth(&self, queue: &str) -> Result<Option<u64>, mesh::Error> {
+        let connection = self.consuming.open_by(patience(Instant::now() + DECLARE_TIMEOUT)).await?;
+        apply::depth(&connection, queue).await
+    }
+
+    pub(crate) async fn close(&self) {
+        let publishers = [&self.events, &self.copies, &self.rpc];
+        futures::future::join_all(publishers.map(|it| it.drained(CLOSE_TIMEOUT))).await;
+        self.closed.cancel();
+        let ended = async { tokio::join!(self.publishing.ended(), self.consuming.ended()) };
+        let _ = tokio::time::timeout(CLOSE_TIMEOUT, ended).await;
+    }
+}
+
+impl Drop for Rabbit {
+    fn drop(&mut self) {
+        self.closed.cancel();
+    }
+}

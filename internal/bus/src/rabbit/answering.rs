@@ -1,0 +1,168 @@
+//! The answering side of rpc: a queue that lives as long as somebody answers from it, questions in hand up to a bound,
+//! and nothing done for a caller who has stopped waiting.
+
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use anyhow::Context;
+use bytes::Bytes;
+use futures::{FutureExt, StreamExt};
+use lapin::message::Delivery as Raw;
+use lapin::options::{BasicAckOptions, BasicCancelOptions, BasicConsumeOptions, BasicQosOptions, QueueDeclareOptions};
+use lapin::types::{AMQPValue, FieldTable, ShortString};
+use lapin::{Channel, Consumer};
+use tokio::sync::Mutex;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::apply::{short, table};
+use super::asking::DEADLINE;
+use super::codec;
+use super::connection::{Leased, Link, in_time};
+use super::publisher::{Message, Publisher};
+use super::reply;
+use crate::rpc;
+
+const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long an answer may take to be confirmed.
+const REPLY_TIMEOUT: Duration = Duration::from_secs(5);
+/// For questions that came without a deadline, which ours never do.
+const DEFAULT_DEADLINE: Duration = Duration::from_secs(30);
+
+/// The queue with the questions to a service.
+pub(super) fn queue(service: &str) -> String {
+    format!("rpc.{service}")
+}
+
+/// Answers until `shutdown`, then finishes the questions in hand.
+pub(super) async fn answer(link: Link, replies: Publisher, server: rpc::Server, shutdown: CancellationToken) {
+    let name = format!("server of {}", queue(&server.service));
+    let answering = Answering { link, replies, server, tasks: Mutex::default() };
+    mesh::shutdown::supervise(&name, &shutdown, || answering.once(&shutdown)).await;
+    let mut tasks = answering.tasks.into_inner();
+    while tasks.join_next().await.is_some() {}
+}
+
+struct Answering {
+    link: Link,
+    replies: Publisher,
+    server: rpc::Server,
+    /// Questions in hand; they outlive their channel, as an answer goes over another one.
+    tasks: Mutex<JoinSet<()>>,
+}
+
+impl Answering {
+    async fn once(&self, shutdown: &CancellationToken) -> anyhow::Result<()> {
+        let opened = shutdown.run_until_cancelled(self.open()).await;
+        let Some(Some((channel, questions))) = opened.transpose()? else { return Ok(()) };
+        let channel = Leased(channel);
+        let mut tasks = self.tasks.lock().await;
+        let tag = questions.tag();
+        self.work(questions, &mut tasks, shutdown).await?;
+        in_time("cancel a consumer", channel.0.basic_cancel(tag, BasicCancelOptions::default())).await?;
+        // What was not begun goes back to the queue with the channel, for another server.
+        while tasks.join_next().await.is_some() {}
+        Ok(())
+    }
+
+    async fn open(&self) -> anyhow::Result<Option<(Channel, Consumer)>> {
+        let Some(connection) = self.link.open().await else { return Ok(None) };
+        let opening = async {
+            let channel = connection.create_channel().await?;
+            let name = short(&queue(&self.server.service))?;
+            let options = QueueDeclareOptions::durable().auto_delete();
+            let arguments = table([("x-max-priority", AMQPValue::LongInt(rpc::MAX_PRIORITY.into()))]);
+            channel.queue_declare(name.clone(), options, arguments).await?;
+            let prefetch = u16::try_from(self.server.concurrency.max(1)).unwrap_or(u16::MAX);
+            channel.basic_qos(prefetch, BasicQosOptions::default()).await?;
+            let tag = short(&format!("{name}#{}", uuid::Uuid::new_v4().simple()))?;
+            let questions = channel.basic_consume(name, tag, BasicConsumeOptions::default(), FieldTable::default());
+            Ok(Some((channel.clone(), questions.await?)))
+        };
+        tokio::time::timeout(OPEN_TIMEOUT, opening).await.context("the server was not opened in time")?
+    }
+
+    async fn work(
+        &self,
+        mut questions: Consumer,
+        tasks: &mut JoinSet<()>,
+        shutdown: &CancellationToken,
+    ) -> anyhow::Result<()> {
+        loop {
+            // A question acknowledged first does not count for the prefetch, so the bound is kept here.
+            let has_room = tasks.len() < self.server.concurrency.max(1);
+            tokio::select! {
+                () = shutdown.cancelled() => return Ok(()),
+                next = questions.next(), if has_room => {
+                    let raw = next.context("the queue was deleted or the channel closed")??;
+                    tasks.spawn(answered(self.server.clone(), self.replies.clone(), raw));
+                }
+                Some(_) = tasks.join_next() => {}
+            }
+        }
+    }
+}
+
+/// Answers one question: acknowledged after the answer where it may be answered twice, before it where it may not.
+async fn answered(server: rpc::Server, replies: Publisher, raw: Raw) {
+    if !server.idempotent && !ack(&raw).await {
+        // It will be given out again, here or elsewhere.
+        return;
+    }
+    match question(&server.service, &raw) {
+        Some((request, to, correlation)) if request.deadline > Instant::now() => {
+            let answer = handled(&server.handler, request).await;
+            let (properties, body) = reply::write(answer, correlation);
+            let message = Message { exchange: ShortString::default(), key: to, properties, body, mandatory: false };
+            if let Err(error) = replies.send(message, Instant::now() + REPLY_TIMEOUT).await {
+                tracing::warn!(service = server.service, "an answer was not sent: {}", error.in_full());
+            }
+        }
+        Some(_) => metrics::counter!("rpc_expired_total", "service" => server.service.clone()).increment(1),
+        None => tracing::warn!(service = server.service, "a question without a method or a way back is dropped"),
+    }
+    if server.idempotent {
+        ack(&raw).await;
+    }
+}
+
+async fn ack(raw: &Raw) -> bool {
+    matches!(in_time("acknowledge", raw.acker.ack(BasicAckOptions::default())).await, Ok(true))
+}
+
+async fn handled(handler: &rpc::Handler, request: rpc::Request) -> Result<Bytes, mesh::Error> {
+    let (trace, deadline, service) = (request.trace, request.deadline, request.service.clone());
+    let work = AssertUnwindSafe(async { handler(request).await }).catch_unwind();
+    match tokio::time::timeout_at(deadline, trace.scope(work)).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(_)) => {
+            tracing::error!(service, "an rpc handler panicked");
+            Err(mesh::Error::internal("panic"))
+        }
+        Err(_) => Err(mesh::Error::deadline(format!("{service} did not answer in time"))),
+    }
+}
+
+fn question(service: &str, raw: &Raw) -> Option<(rpc::Request, ShortString, ShortString)> {
+    let properties = &raw.properties;
+    let to = properties.reply_to().clone().filter(|to| to.as_str().starts_with(reply::QUEUES))?;
+    let correlation = properties.correlation_id().clone()?;
+    let trace = codec::header(raw, mesh::trace::HEADER);
+    let request = rpc::Request {
+        service: service.to_owned(),
+        method: properties.kind().as_ref()?.to_string(),
+        body: Bytes::copy_from_slice(&raw.data),
+        id: properties.message_id().as_ref().map(ShortString::to_string).unwrap_or_default(),
+        priority: properties.priority().unwrap_or(0),
+        deadline: deadline(raw),
+        trace: mesh::TraceContext::continued(trace.as_deref()),
+    };
+    Some((request, to, correlation))
+}
+
+fn deadline(raw: &Raw) -> Instant {
+    let Some(millis) = codec::number(raw, DEADLINE) else { return Instant::now() + DEFAULT_DEADLINE };
+    let left = millis.saturating_sub(chrono::Utc::now().timestamp_millis());
+    Instant::now() + Duration::from_millis(u64::try_from(left).unwrap_or(0))
+}

@@ -1,0 +1,298 @@
+//! Events as AMQP messages and back: CloudEvents attributes as headers, the body as it is. What a copy of a message
+//! keeps, and what it must not, is decided here as well.
+
+use bytes::Bytes;
+use chrono::{DateTime, SecondsFormat, Utc};
+use lapin::BasicProperties;
+use lapin::message::Delivery as Raw;
+use lapin::types::{AMQPValue, FieldTable, ShortString};
+use mesh::TraceContext;
+
+use super::apply::{short, table, text};
+use crate::event::is_key;
+use crate::{DeadLetter, Event};
+
+const PERSISTENT: u8 = 2;
+
+const ID: &str = "cloudEvents:id";
+const TYPE: &str = "cloudEvents:type";
+const SOURCE: &str = "cloudEvents:source";
+const TIME: &str = "cloudEvents:time";
+const SUBJECT: &str = "cloudEvents:subject";
+
+/// The number of this attempt; 1 where it is missing.
+const ATTEMPT: &str = "x-attempt";
+/// That a copy was in somebody's hand before; the server forgets it.
+const SEEN: &str = "x-seen";
+const DEAD_REASON: &str = "x-dead-reason";
+const DEAD_QUEUE: &str = "x-dead-queue";
+/// How often a quorum queue gave the message out before and did not see it acknowledged.
+const DELIVERY_COUNT: &str = "x-delivery-count";
+/// What RabbitMQ notes when it moves a message by itself.
+const DEATH: &str = "x-death";
+
+/// The properties under which `event` is published: persistent, and without an expiration, which would lose it.
+pub(super) fn properties(event: &Event) -> Result<BasicProperties, mesh::Error> {
+    let mut headers = table([
+        (ID, text(&event.id)),
+        (TYPE, text(&event.kind)),
+        (SOURCE, text(&event.source)),
+        (TIME, text(&event.time.to_rfc3339_opts(SecondsFormat::Millis, true))),
+        (mesh::trace::HEADER, text(&event.trace.to_string())),
+    ]);
+    if let Some(subject) = &event.subject {
+        headers.insert(SUBJECT.into(), text(subject));
+    }
+    Ok(BasicProperties::default()
+        .with_message_id(short(&event.id)?)
+        .with_content_type("application/json".into())
+        .with_delivery_mode(PERSISTENT)
+        .with_timestamp(u64::try_from(event.time.timestamp()).unwrap_or_default())
+        .with_headers(headers))
+}
+
+/// The event in a message, or why there is none to be found.
+pub(super) fn event(raw: &Raw) -> Result<Event, String> {
+    let missing = |name: &str| format!("unreadable: it has no {name}");
+    let id = id(raw).ok_or_else(|| missing("id"))?;
+    let kind = header(raw, TYPE).ok_or_else(|| missing(TYPE))?;
+    if !is_key(&kind) {
+        return Err(format!("unreadable: {TYPE} is not words joined by dots"));
+    }
+    let source = header(raw, SOURCE).ok_or_else(|| missing(SOURCE))?;
+    let time = header(raw, TIME).ok_or_else(|| missing(TIME))?;
+    let time = DateTime::parse_from_rfc3339(&time).map_err(|_| format!("unreadable: {TIME} is not a time"))?;
+    Ok(Event {
+        id,
+        kind,
+        source,
+        subject: header(raw, SUBJECT),
+        time: time.with_timezone(&Utc),
+        trace: trace(raw),
+        body: Bytes::copy_from_slice(&raw.data),
+    })
+}
+
+/// What can be made out of a dead letter, which may have died of being unreadable.
+pub(super) fn event_at_best(raw: &Raw) -> Event {
+    event(raw).unwrap_or_else(|_| Event {
+        id: id(raw).unwrap_or_default(),
+        kind: header(raw, TYPE).unwrap_or_default(),
+        source: header(raw, SOURCE).unwrap_or_default(),
+        subject: header(raw, SUBJECT),
+        time: raw.properties.timestamp().and_then(seconds).unwrap_or_else(Utc::now),
+        trace: trace(raw),
+        body: Bytes::copy_from_slice(&raw.data),
+    })
+}
+
+fn seconds(timestamp: u64) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp(i64::try_from(timestamp).ok()?, 0)
+}
+
+fn id(raw: &Raw) -> Option<String> {
+    let id = raw.properties.message_id().as_ref().map(ShortString::to_string).or_else(|| header(raw, ID));
+    id.filter(|id| !id.is_empty())
+}
+
+fn trace(raw: &Raw) -> TraceContext {
+    let header = header(raw, mesh::trace::HEADER);
+    // The event keeps the context that it was published in; whoever handles it goes one step further.
+    header.and_then(|text| text.parse().ok()).unwrap_or_default()
+}
+
+pub(super) fn attempt(raw: &Raw) -> u32 {
+    number(raw, ATTEMPT).and_then(|it| u32::try_from(it).ok()).unwrap_or(1).max(1)
+}
+
+pub(super) fn delivery_count(raw: &Raw) -> i64 {
+    number(raw, DELIVERY_COUNT).unwrap_or(0)
+}
+
+pub(super) fn was_seen(raw: &Raw) -> bool {
+    raw.redelivered || delivery_count(raw) > 0 || headers(raw).is_some_and(|it| it.contains_key(SEEN))
+}
+
+/// Why a message is dead: as this bus noted it, or as RabbitMQ did when it gave up by itself.
+pub(super) fn dead_letter(raw: &Raw) -> DeadLetter {
+    let attempts = attempt(raw);
+    if let Some(reason) = header(raw, DEAD_REASON) {
+        return DeadLetter { reason, queue: header(raw, DEAD_QUEUE).unwrap_or_default(), attempts };
+    }
+    let (reason, queue) = last_death(raw).unwrap_or_default();
+    let reason = match reason.as_str() {
+        "delivery_limit" => "its consumer ended too often with it in hand".to_owned(),
+        "" => "unknown".to_owned(),
+        other => format!("RabbitMQ: {other}"),
+    };
+    DeadLetter { reason, queue: queue.trim_end_matches(".suspect").to_owned(), attempts }
+}
+
+/// The newest entry comes first; the waits on rungs are in the list too.
+fn last_death(raw: &Raw) -> Option<(String, String)> {
+    let deaths = headers(raw)?.inner().get(DEATH)?.as_array()?;
+    let tables = deaths.as_slice().iter().filter_map(AMQPValue::as_field_table);
+    let mut deaths = tables.map(|it| {
+        let field = |name: &str| it.inner().get(name).and_then(string).unwrap_or_default();
+        (field("reason"), field("queue"))
+    });
+    deaths.find(|(reason, _)| reason != "expired")
+}
+
+/// Properties for a copy of a message under the same id, for its next attempt.
+pub(super) fn retried(raw: &Raw) -> BasicProperties {
+    copied(raw, [(ATTEMPT, AMQPValue::LongInt(attempt(raw).saturating_add(1).min(i32::MAX as u32) as i32))])
+}
+
+/// The same for one that only changes its place.
+pub(super) fn moved(raw: &Raw) -> BasicProperties {
+    copied(raw, [])
+}
+
+/// The same for one that is given up.
+pub(super) fn died(raw: &Raw, reason: &str, queue: &str) -> BasicProperties {
+    let attempts = AMQPValue::LongInt(attempt(raw).min(i32::MAX as u32) as i32);
+    copied(raw, [(DEAD_REASON, text(shortened(reason))), (DEAD_QUEUE, text(queue)), (ATTEMPT, attempts)])
+}
+
+/// Headers are limited to a frame; the whole reason is in the log.
+fn shortened(reason: &str) -> &str {
+    &reason[..reason.floor_char_boundary(1_000)]
+}
+
+fn copied<const N: usize>(raw: &Raw, changes: [(&str, AMQPValue); N]) -> BasicProperties {
+    let mut headers = FieldTable::default();
+    for (name, value) in headers_of(raw).filter(|(name, _)| stays(name.as_str())) {
+        headers.insert(name.clone(), value.clone());
+    }
+    headers.insert(SEEN.into(), AMQPValue::Boolean(true));
+    for (name, value) in changes {
+        headers.insert(name.into(), value);
+    }
+    // What is left out: an expiration would lose it, and a user id has to be one's own.
+    let from = &raw.properties;
+    let mut to = BasicProperties::default().with_delivery_mode(PERSISTENT).with_headers(headers);
+    for (value, set) in [
+        (from.message_id(), BasicProperties::with_message_id as fn(_, _) -> _),
+        (from.content_type(), BasicProperties::with_content_type),
+        (from.content_encoding(), BasicProperties::with_content_encoding),
+        (from.correlation_id(), BasicProperties::with_correlation_id),
+        (from.kind(), BasicProperties::with_type),
+        (from.app_id(), BasicProperties::with_app_id),
+    ] {
+        if let Some(value) = value {
+            to = set(to, value.clone());
+        }
+    }
+    match from.timestamp() {
+        Some(timestamp) => to.with_timestamp(*timestamp),
+        None => to,
+    }
+}
+
+/// What RabbitMQ wrote is left behind: brokers before 4.0.1 drop a message that carries `x-death` as going in circles,
+/// and `CC` would send the copy to further queues.
+fn stays(name: &str) -> bool {
+    let servers = ["x-death", "x-first-death-", "x-last-death-", "x-delivery-count", "x-acquired-count"];
+    !servers.iter().any(|it| name.starts_with(it)) && !matches!(name, "CC" | "BCC")
+}
+
+fn headers(raw: &Raw) -> Option<&FieldTable> {
+    raw.properties.headers().as_ref()
+}
+
+fn headers_of(raw: &Raw) -> impl Iterator<Item = (&ShortString, &AMQPValue)> {
+    headers(raw).into_iter().flat_map(|it| it.inner().iter())
+}
+
+pub(super) fn header(raw: &Raw, name: &str) -> Option<String> {
+    string(headers(raw)?.inner().get(name)?)
+}
+
+fn string(value: &AMQPValue) -> Option<String> {
+    match value {
+        AMQPValue::LongString(it) => std::str::from_utf8(it.as_bytes()).ok().map(str::to_owned),
+        AMQPValue::ShortString(it) => Some(it.to_string()),
+        _ => None,
+    }
+}
+
+/// Other clients choose other widths for the same number.
+pub(super) fn number(raw: &Raw, name: &str) -> Option<i64> {
+    match headers(raw)?.inner().get(name)? {
+        AMQPValue::ShortShortInt(it) => Some((*it).into()),
+        AMQPValue::ShortShortUInt(it) => Some((*it).into()),
+        AMQPValue::ShortInt(it) => Some((*it).into()),
+        AMQPValue::ShortUInt(it) => Some((*it).into()),
+        AMQPValue::LongInt(it) => Some((*it).into()),
+        AMQPValue::LongUInt(it) => Some((*it).into()),
+        AMQPValue::LongLongInt(it) => Some(*it),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn raw(properties: BasicProperties) -> Raw {
+        let mut raw = Raw::mock(1, "events".into(), "delay-changed-it".into(), false, b"{}".to_vec());
+        raw.properties = properties;
+        raw
+    }
+
+    fn event_with_all() -> Event {
+        let mut event = Event::new("log.INFO", "/broker", "{}");
+        event.subject = Some("user-1".to_owned());
+        event
+    }
+
+    #[test]
+    fn an_event_survives_the_way_over_the_wire() {
+        let sent = event_with_all();
+        let received = event(&raw(properties(&sent).unwrap())).unwrap();
+        assert_eq!(received.time.timestamp_millis(), sent.time.timestamp_millis());
+        assert_eq!(Event { time: sent.time, ..received }, sent);
+    }
+
+    #[test]
+    fn what_is_not_an_event_says_what_is_missing() {
+        let good = properties(&event_with_all()).unwrap();
+        let without = |name: &str| {
+            let mut headers = good.headers().clone().unwrap();
+            let rest = headers.inner().iter().filter(|(key, _)| key.as_str() != name);
+            headers = rest
+                .map(|(key, value)| (key.clone(), value.clone()))
+                .collect::<std::collections::BTreeMap<_, _>>()
+                .into();
+            BasicProperties::default().with_headers(headers)
+        };
+        assert_eq!(event(&raw(without(ID))).unwrap_err(), "unreadable: it has no id");
+        assert_eq!(event(&raw(without(TYPE))).unwrap_err(), "unreadable: it has no cloudEvents:type");
+        assert_eq!(event(&raw(without(TIME))).unwrap_err(), "unreadable: it has no cloudEvents:time");
+        assert_eq!(event_at_best(&raw(without(TYPE))).body, "{}");
+    }
+
+    #[test]
+    fn a_copy_keeps_the_event_and_leaves_behind_what_the_server_wrote() {
+        let sent = event_with_all();
+        let mut headers = properties(&sent).unwrap().headers().clone().unwrap();
+        for name in ["x-death", "x-first-death-queue", DELIVERY_COUNT, "CC"] {
+            headers.insert(name.into(), AMQPValue::LongInt(3));
+        }
+        let original = raw(properties(&sent).unwrap().with_headers(headers).with_expiration("5".into()));
+        let copy = raw(retried(&original));
+        assert_eq!(event(&copy).unwrap().id, sent.id);
+        assert_eq!((attempt(&copy), delivery_count(&copy), was_seen(&copy)), (2, 0, true));
+        assert!(copy.properties.expiration().is_none());
+        assert!(!headers_of(&copy).any(|(name, _)| name.as_str().starts_with("x-death") || name.as_str() == "CC"));
+        assert_eq!(attempt(&raw(retried(&copy))), 3);
+    }
+
+    #[test]
+    fn a_dead_letter_says_why_and_where() {
+        let died = raw(died(&raw(properties(&event_with_all()).unwrap()), "poison", "v1.logger.store"));
+        let expected = DeadLetter { reason: "poison".to_owned(), queue: "v1.logger.store".to_owned(), attempts: 1 };
+        assert_eq!(dead_letter(&died), expected);
+    }
+}

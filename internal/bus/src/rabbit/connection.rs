@@ -1,0 +1,248 @@
+//! One connection to RabbitMQ that comes back by itself: whoever needs it waits for it or is told why it is away. lapin's
+//! own recovery is off: it does not cover channels, so everything on a connection is built anew by those who use it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use futures::StreamExt;
+use lapin::uri::AMQPUri;
+use lapin::{Channel, Connection, ConnectionProperties, ErrorKind};
+use mesh::shutdown::Backoff;
+use tokio::sync::watch;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+/// How long a call waits for a connection that is away before it fails.
+const PATIENCE: Duration = Duration::from_secs(1);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long one answer on an open connection may take.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
+/// Seconds between heartbeats unless the URL says otherwise: a half-open connection is noticed after two of them.
+const HEARTBEAT: u16 = 10;
+
+const LOST: &str = "the connection was lost";
+const LATE: &str = "no answer in time";
+const REFUSED: [u16; 2] = [403, 530];
+
+/// Clones watch the same connection.
+#[derive(Clone)]
+pub(super) struct Link {
+    state: watch::Receiver<State>,
+    shown: Arc<str>,
+}
+
+#[derive(Clone)]
+enum State {
+    Away(&'static str),
+    Open(Arc<Connection>),
+}
+
+/// A URL as lapin takes it; an empty virtual host (a URL that ends with `/`) is the default one.
+pub(super) fn parse(url: &str) -> anyhow::Result<AMQPUri> {
+    let mut uri: AMQPUri = url.parse().map_err(|error| anyhow::anyhow!("RABBITMQ_URL: not an AMQP URL: {error}"))?;
+    if uri.vhost.is_empty() {
+        uri.vhost = "/".to_owned();
+    }
+    uri.query.heartbeat.get_or_insert(HEARTBEAT);
+    uri.query.connection_timeout.get_or_insert(CONNECT_TIMEOUT.as_millis() as u64);
+    Ok(uri)
+}
+
+impl Link {
+    /// Connects in the background, again and again until `shutdown`; what is open then stays so until `closed`.
+    pub(super) fn start(
+        uri: AMQPUri,
+        name: String,
+        shown: &str,
+        shutdown: CancellationToken,
+        closed: CancellationToken,
+    ) -> Self {
+        let (sender, state) = watch::channel(State::Away("not connected yet"));
+        let shown: Arc<str> = shown.into();
+        tokio::spawn(keep(uri, name, shown.clone(), sender, shutdown, closed));
+        Self { state, shown }
+    }
+
+    /// A sentence about what is wrong, if anything is; health shows it to everybody, so it names no place and no user.
+    pub(super) fn trouble(&self) -> Option<String> {
+        match &*self.state.borrow() {
+            State::Open(connection) if connection.status().blocked() => {
+                Some("RabbitMQ takes no messages: an alarm for its memory or disk is on".to_owned())
+            }
+            State::Open(connection) if connection.status().connected() => None,
+            State::Open(_) => Some(sentence(LOST)),
+            State::Away(reason) => Some(sentence(reason)),
+        }
+    }
+
+    /// The same for the log, with the place.
+    pub(super) fn cause(&self) -> String {
+        format!("{} ({})", self.trouble().unwrap_or_else(|| sentence(LOST)), self.shown)
+    }
+
+    /// The connection as soon as it is open; `None` when it never will be again.
+    pub(super) async fn open(&self) -> Option<Arc<Connection>> {
+        let mut state = self.state.clone();
+        let state = state.wait_for(|state| matches!(state, State::Open(_))).await.ok()?;
+        match &*state {
+            State::Open(connection) => Some(connection.clone()),
+            State::Away(_) => None,
+        }
+    }
+
+    /// The connection, or the trouble if it is not there by the deadline.
+    pub(super) async fn open_by(&self, deadline: Instant) -> Result<Arc<Connection>, mesh::Error> {
+        let opened = tokio::time::timeout_at(deadline, self.open()).await;
+        opened.ok().flatten().ok_or_else(|| self.unavailable())
+    }
+
+    pub(super) fn unavailable(&self) -> mesh::Error {
+        crate::unavailable(self.cause())
+    }
+
+    /// Returns once this will never be open again.
+    pub(super) async fn ended(&self) {
+        let mut state = self.state.clone();
+        while state.changed().await.is_ok() {}
+    }
+
+    /// Returns once `connection` is not the one in use any more.
+    pub(super) async fn lost(&self, connection: &Arc<Connection>) {
+        let gone = |state: &State| !matches!(state, State::Open(current) if Arc::ptr_eq(current, connection));
+        // An error means that the task has ended, and the connection with it.
+        let _ = self.state.clone().wait_for(gone).await;
+    }
+}
+
+fn sentence(reason: &str) -> String {
+    format!("RabbitMQ does not answer: {reason}")
+}
+
+/// The answer to one call of lapin, which by itself waits for as long as the connection seems to live.
+pub(super) async fn in_time<T>(what: &str, call: impl Future<Output = lapin::Result<T>>) -> anyhow::Result<T> {
+    let answered = tokio::time::timeout(ANSWER_TIMEOUT, call).await;
+    Ok(answered.with_context(|| format!("RabbitMQ did not {what} in time"))??)
+}
+
+/// A channel that is closed when this is dropped, whatever the reason: what was given out on it and not acknowledged
+/// goes back at once. lapin alone would keep it open for as long as anything still refers to it.
+pub(super) struct Leased(pub(super) Channel);
+
+impl Drop for Leased {
+    fn drop(&mut self) {
+        let channel = self.0.clone();
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        if channel.status().connected() {
+            runtime.spawn(tokio::time::timeout(CONNECT_TIMEOUT, async move {
+                // An error means that it is closed.
+                let _ = channel.close(200, "no longer used".into()).await;
+            }));
+        }
+    }
+}
+
+/// When a call that finds nothing open gives up.
+pub(super) fn patience(deadline: Instant) -> Instant {
+    deadline.min(Instant::now() + PATIENCE)
+}
+
+async fn keep(
+    uri: AMQPUri,
+    name: String,
+    shown: Arc<str>,
+    state: watch::Sender<State>,
+    shutdown: CancellationToken,
+    closed: CancellationToken,
+) {
+    let mut backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(5));
+    let mut connected_before = false;
+    while !shutdown.is_cancelled() && !closed.is_cancelled() {
+        let opened = tokio::select! {
+            () = shutdown.cancelled() => return,
+            () = closed.cancelled() => return,
+            opened = connect(&uri, &name) => opened,
+        };
+        match opened {
+            Ok(connection) => {
+                if std::mem::replace(&mut connected_before, true) {
+                    metrics::counter!("bus_reconnects_total").increment(1);
+                }
+                tracing::info!(connection = name, "connected to RabbitMQ");
+                let connection = Arc::new(connection);
+                state.send_replace(State::Open(connection.clone()));
+                backoff.reset();
+                tokio::select! {
+                    () = ended(&connection) => {}
+                    () = closed.cancelled() => {
+                        state.send_replace(State::Away("the bus is closed"));
+                        return close(&connection).await;
+                    }
+                }
+                state.send_replace(State::Away(LOST));
+                tracing::warn!(connection = name, "the connection to RabbitMQ was lost");
+            }
+            Err(error) => {
+                tracing::warn!(connection = name, "cannot connect to RabbitMQ at {shown}: {error:#}");
+                state.send_replace(State::Away(in_words(&error)));
+            }
+        }
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            () = closed.cancelled() => return,
+            () = tokio::time::sleep(backoff.next_delay()) => {}
+        }
+    }
+}
+
+async fn connect(uri: &AMQPUri, name: &str) -> anyhow::Result<Connection> {
+    let properties = ConnectionProperties::default().with_connection_name(name.into());
+    let connecting = Connection::connect_uri(uri.clone(), properties);
+    Ok(tokio::time::timeout(CONNECT_TIMEOUT, connecting).await.context(LATE)??)
+}
+
+/// In words of ours: RabbitMQ's own name the user and the virtual host.
+fn in_words(error: &anyhow::Error) -> &'static str {
+    match error.downcast_ref::<lapin::Error>().map(lapin::Error::kind) {
+        Some(ErrorKind::IOError(error)) => match error.kind() {
+            std::io::ErrorKind::ConnectionRefused => "connection refused",
+            std::io::ErrorKind::TimedOut => LATE,
+            std::io::ErrorKind::ConnectionAborted | std::io::ErrorKind::ConnectionReset => {
+                "it closed the connection; are the user, the password and the virtual host right?"
+            }
+            _ => "cannot connect",
+        },
+        Some(ErrorKind::ProtocolError(error)) if REFUSED.contains(&error.get_id()) => {
+            "it refuses the user, the password or the virtual host"
+        }
+        Some(_) => "cannot connect",
+        None => LATE,
+    }
+}
+
+/// Not every end of a connection makes an event, hence the look at its state now and then.
+async fn ended(connection: &Connection) {
+    let mut events = Box::pin(connection.events_listener());
+    while connection.status().connected() {
+        let _ = tokio::time::timeout(Duration::from_millis(250), events.next()).await;
+    }
+}
+
+async fn close(connection: &Connection) {
+    let closing = connection.close(200, "the process ends".into());
+    let _ = tokio::time::timeout(Duration::from_secs(2), closing).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_virtual_host_is_the_default_one_and_the_heartbeat_is_short() {
+        let uri = parse("amqp://me:secret@host:5672/").unwrap();
+        assert_eq!((uri.vhost.as_str(), uri.query.heartbeat), ("/", Some(HEARTBEAT)));
+        let uri = parse("amqp://host/mesh?heartbeat=30").unwrap();
+        assert_eq!((uri.vhost.as_str(), uri.query.heartbeat), ("mesh", Some(30)));
+        assert!(parse("amqp:nonsense").is_err());
+    }
+}

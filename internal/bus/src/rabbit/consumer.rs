@@ -1,0 +1,143 @@
+//! A subscription: one consumer for the work queue and one for its suspects, each built again whenever its connection,
+//! its channel or its queue is gone. What is in hand of one consumer is in `intake`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use lapin::Channel;
+use lapin::options::{BasicConsumeOptions, BasicQosOptions};
+use lapin::types::FieldTable;
+use tokio_util::sync::CancellationToken;
+
+use super::apply::{self, short};
+use super::connection::{Leased, Link};
+use super::disposal::Rules;
+use super::intake::{Intake, Limits};
+use super::publisher::Publisher;
+use super::troubles::{Trouble, Troubles, in_words};
+use crate::topology::{Topology, topology};
+use crate::{Handler, Subscription};
+
+const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Quorum queues know no prefetch in bytes, so the number of messages is what bounds the memory for them.
+const MOST_IN_HAND: u16 = 1_000;
+
+/// What a subscription needs of the bus.
+#[derive(Clone)]
+pub(super) struct Supply {
+    pub(super) link: Link,
+    pub(super) copies: Publisher,
+    pub(super) rungs: Vec<Duration>,
+    pub(super) troubles: Troubles,
+    /// Names this process in the tags of its consumers.
+    pub(super) instance: String,
+}
+
+/// Feeds `handler` until `shutdown`, then finishes what it has in hand.
+pub(super) async fn subscribe(
+    supply: Supply,
+    subscription: Subscription,
+    handler: Handler,
+    shutdown: CancellationToken,
+) {
+    let Subscription { queue, batch, concurrency, attempts } = subscription;
+    let needed = topology(std::slice::from_ref(&queue), &supply.rungs);
+    let limits = Limits { batch: batch.max(1), concurrency: concurrency.max(1) };
+    let suspects = queue.suspects();
+    let rules = Arc::new(Rules { queue, attempts, rungs: supply.rungs.clone() });
+    let consumer = |queue: String, limits: Limits| Consumer {
+        supply: supply.clone(),
+        needed: needed.clone(),
+        rules: rules.clone(),
+        handler: handler.clone(),
+        queue,
+        limits,
+    };
+    let main = consumer(rules.queue.name.clone(), limits);
+    if rules.drains_dead_letters() {
+        return main.keep(&shutdown).await;
+    }
+    let alone = consumer(suspects, Limits { batch: 1, concurrency: 1 });
+    tokio::join!(main.keep(&shutdown), alone.keep(&shutdown));
+}
+
+struct Consumer {
+    supply: Supply,
+    needed: Topology,
+    rules: Arc<Rules>,
+    handler: Handler,
+    queue: String,
+    limits: Limits,
+}
+
+impl Consumer {
+    async fn keep(&self, shutdown: &CancellationToken) {
+        let name = format!("consumer of {}", self.queue);
+        let trouble = self.supply.troubles.of(&name);
+        mesh::shutdown::supervise(&name, shutdown, || self.once(&trouble, shutdown)).await;
+    }
+
+    /// One life of the consumer: `Ok` when it is done for good.
+    async fn once(&self, trouble: &Trouble, shutdown: &CancellationToken) -> anyhow::Result<()> {
+        let Some(opened) = shutdown.run_until_cancelled(self.open()).await else { return Ok(()) };
+        match &opened {
+            Ok(_) => trouble.is_over(),
+            Err(error) => trouble.is(format!("cannot consume {}: {}", self.queue, in_words(error))),
+        }
+        let Some((channel, deliveries)) = opened? else { return Ok(()) };
+        let (channel, _up) = (Leased(channel), Up::new(&self.queue));
+        let mut intake = Intake::new(&self.queue, self.limits, &self.rules, &self.handler, &self.supply.copies);
+        intake.run(deliveries, &channel.0, shutdown).await?;
+        // What was not begun goes back to the queue with the channel.
+        let closed = tokio::time::timeout(Duration::from_secs(5), channel.0.close(200, "stopping".into())).await;
+        closed.context("the channel was not closed in time")?.context("the channel was lost while stopping")
+    }
+
+    /// Declares the queue and begins to consume it; `None` when there will be no connection any more.
+    async fn open(&self) -> anyhow::Result<Option<(Channel, lapin::Consumer)>> {
+        let Some(connection) = self.supply.link.open().await else { return Ok(None) };
+        apply::apply_if_allowed(&connection, &self.needed).await?;
+        let opening = async {
+            let channel = connection.create_channel().await?;
+            channel.basic_qos(self.prefetch(), BasicQosOptions::default()).await?;
+            let (queue, tag) = (short(&self.queue)?, short(&self.tag())?);
+            let deliveries = channel.basic_consume(queue, tag, BasicConsumeOptions::default(), FieldTable::default());
+            Ok(Some((channel.clone(), deliveries.await?)))
+        };
+        tokio::time::timeout(OPEN_TIMEOUT, opening).await.context("the consumer was not opened in time")?
+    }
+
+    /// As much again as is being handled, so that nobody waits for RabbitMQ, within a limit; suspects come one at a time.
+    fn prefetch(&self) -> u16 {
+        if self.queue != self.rules.queue.name {
+            return 1;
+        }
+        let wanted = 2 * self.limits.batch * self.limits.concurrency;
+        u16::try_from(wanted).unwrap_or(u16::MAX).min(MOST_IN_HAND)
+    }
+
+    fn tag(&self) -> String {
+        let instance = &self.supply.instance;
+        let unique = uuid::Uuid::new_v4().simple().to_string();
+        format!("{}#{}", &instance[..instance.floor_char_boundary(100)], &unique[..12])
+    }
+}
+
+/// Says in a gauge that a queue is being consumed, for as long as it is.
+struct Up(metrics::Gauge);
+
+impl Up {
+    fn new(queue: &str) -> Self {
+        let gauge = metrics::gauge!("bus_consumer_up", "queue" => queue.to_owned());
+        gauge.set(1.0);
+        Self(gauge)
+    }
+}
+
+impl Drop for Up {
+    fn drop(&mut self) {
+        self.0.set(0.0);
+    }
+}

@@ -1,0 +1,248 @@
+//! Rows: PostgreSQL where a URL is set, else a SQLite file under the data folder. A closed enum rather than a trait,
+//! because both engines are ours to know; where their SQL differs, both texts stand side by side at the call.
+
+use std::fs::{DirBuilder, File};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::postgres::{PgConnectOptions, PgDatabaseError, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection, PgPool, SqlitePool};
+use tokio_util::sync::CancellationToken;
+
+use crate::config::masked_url;
+use crate::error::Error;
+use crate::health::Health;
+
+const ACQUIRE: Duration = Duration::from_secs(3);
+/// How long `ask` waits: shorter than the deadline of any call, so that the caller still learns what is away.
+const PATIENCE: Duration = Duration::from_secs(2);
+const WATCH: Duration = Duration::from_secs(1);
+/// How long bringing the tables up to date may take, with the wait for another process that does the same.
+const MIGRATION: Duration = Duration::from_secs(60);
+
+/// One service's rows.
+#[derive(Debug, Clone)]
+pub enum Db {
+    Postgres(PgPool),
+    Sqlite(Sqlite),
+}
+
+/// A SQLite file with many readers and exactly one writer, which is all that SQLite has anyway.
+#[derive(Debug, Clone)]
+pub struct Sqlite {
+    pub read: SqlitePool,
+    pub write: SqlitePool,
+}
+
+impl Db {
+    /// Opens the engine that `url` names, or `<data>/<service>.db`, and brings its tables up to date.
+    pub async fn open(
+        url: Option<&SecretString>,
+        file: &Path,
+        postgres: &Migrator,
+        sqlite: &Migrator,
+    ) -> anyhow::Result<Self> {
+        match url {
+            Some(url) => {
+                let pool = connect_postgres(url).await?;
+                within(postgres.run(&pool)).await.context("cannot bring the PostgreSQL tables up to date")?;
+                Ok(Self::Postgres(pool))
+            }
+            None => {
+                let opened = Sqlite::open(file).await?;
+                let migrated = within(sqlite.run(&opened.write)).await;
+                migrated.with_context(|| format!("cannot bring {} up to date", file.display()))?;
+                Ok(Self::Sqlite(opened))
+            }
+        }
+    }
+
+    /// Asks the engine for nothing, to see whether it answers.
+    pub async fn ping(&self) -> Result<(), Error> {
+        match self {
+            Self::Postgres(pool) => ask(sqlx::query("SELECT 1").execute(pool)).await.map(drop),
+            Self::Sqlite(sqlite) => ask(sqlx::query("SELECT 1").execute(&sqlite.read)).await.map(drop),
+        }
+    }
+
+    /// Lists PostgreSQL as degraded while it is away, until `shutdown`. A file of our own cannot be away.
+    pub async fn watch(&self, health: &Health, shutdown: &CancellationToken) {
+        let mut is_away = false;
+        while let (Self::Postgres(_), false) = (self, shutdown.is_cancelled()) {
+            match self.ping().await {
+                Ok(()) if is_away => {
+                    tracing::info!(service = health.service(), "PostgreSQL answers again");
+                    health.restore("postgres");
+                    is_away = false;
+                }
+                Err(error) if !is_away => {
+                    tracing::warn!(service = health.service(), "PostgreSQL does not answer: {}", error.causes());
+                    health.degrade("postgres", "PostgreSQL does not answer; calls that need it get 503");
+                    is_away = true;
+                }
+                Ok(()) | Err(_) => {}
+            }
+            shutdown.run_until_cancelled(tokio::time::sleep(WATCH)).await;
+        }
+    }
+
+    /// Waits for what is in hand, but not for ever.
+    pub async fn close(&self) {
+        let closing = async {
+            match self {
+                Self::Postgres(pool) => pool.close().await,
+                Self::Sqlite(sqlite) => sqlite.close().await,
+            }
+        };
+        if tokio::time::timeout(PATIENCE, closing).await.is_err() {
+            tracing::warn!("left database connections that were still busy");
+        }
+    }
+}
+
+/// A migration waits for a lock that another process may hold, on a connection that may have gone silent.
+async fn within(migration: impl Future<Output = Result<(), MigrateError>>) -> anyhow::Result<()> {
+    match tokio::time::timeout(MIGRATION, migration).await {
+        Ok(migrated) => Ok(migrated?),
+        Err(_) => bail!(
+            "not done after {} s: see whether another process holds a lock on the tables, or the database has gone silent",
+            MIGRATION.as_secs()
+        ),
+    }
+}
+
+/// What a person is shown of the rows of a service, before anything is opened: without secrets.
+pub fn describe(url: Option<&SecretString>, file: &Path) -> String {
+    url.map_or_else(
+        || format!("SQLite {}", file.display()),
+        |url| format!("PostgreSQL {}", masked_url(url.expose_secret())),
+    )
+}
+
+/// Waits for a query, at most two seconds; an engine that is away becomes a 503 and never a call that hangs.
+pub async fn ask<T>(query: impl Future<Output = sqlx::Result<T>>) -> Result<T, Error> {
+    match tokio::time::timeout(PATIENCE, query).await {
+        Ok(answer) => answer.map_err(Error::from),
+        Err(_) => Err(away("no answer in time")),
+    }
+}
+
+/// What a query failed with that its caller did not foresee: the engine is away (503), or a fault of ours (500).
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        use sqlx::Error as E;
+        match &error {
+            E::Io(_) | E::Tls(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed => away(error),
+            E::Database(told) if is_away(told.as_ref()) => away(error),
+            _ => Self::internal(error),
+        }
+    }
+}
+
+fn away(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+    Error::unavailable("the database does not answer").caused_by(cause)
+}
+
+/// <https://www.postgresql.org/docs/current/errcodes-appendix.html>: connection, resources, operator intervention and
+/// a standby that only reads; <https://www.sqlite.org/rescode.html>: busy, locked, I/O error, full.
+fn is_away(error: &dyn sqlx::error::DatabaseError) -> bool {
+    let Some(code) = error.code() else { return false };
+    if error.try_downcast_ref::<PgDatabaseError>().is_some() {
+        return ["08", "53", "57"].iter().any(|class| code.starts_with(class)) || code == "25006";
+    }
+    // The low byte of SQLite's extended codes is the plain one.
+    code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 10 | 13))
+}
+
+impl Sqlite {
+    /// WAL with `synchronous=FULL`: a commit that returned has reached the disk, also when the power fails.
+    pub async fn open(file: &Path) -> anyhow::Result<Self> {
+        create_private(file)?;
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(5))
+            .disable_statement_logging();
+        let pool = |most| SqlitePoolOptions::new().max_connections(most).acquire_timeout(ACQUIRE);
+        // The writer first: it creates the file that the readers then find.
+        let write =
+            pool(1).connect_with(options.clone()).await.with_context(|| format!("cannot open {}", file.display()))?;
+        let read = pool(4).connect_lazy_with(options.read_only(true));
+        Ok(Self { read, write })
+    }
+
+    pub async fn close(&self) {
+        self.read.close().await;
+        self.write.close().await;
+    }
+}
+
+/// Makes the file and its folder where they are missing, for their owner only; SQLite gives the files that it puts
+/// beside a database the same mode. What is there already keeps the mode that somebody may have chosen.
+fn create_private(file: &Path) -> anyhow::Result<()> {
+    if let Some(folder) = file.parent() {
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+        made.with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    }
+    let created = File::options().append(true).create(true).mode(0o600).open(file);
+    created.with_context(|| format!("cannot write to {}", file.display())).map(drop)
+}
+
+/// The first connection is made apart from the pool, which would wait where it is refused and hide the reason.
+async fn connect_postgres(url: &SecretString) -> anyhow::Result<PgPool> {
+    let shown = masked_url(url.expose_secret());
+    let options: PgConnectOptions =
+        url.expose_secret().parse().with_context(|| format!("{shown} is not a PostgreSQL URL"))?;
+    let options = options.disable_statement_logging();
+    let first = tokio::time::timeout(ACQUIRE, options.connect()).await;
+    let first = first.unwrap_or_else(|_| Err(sqlx::Error::PoolTimedOut));
+    first.map_err(|error| unopened(error, &shown))?.close().await.ok();
+    Ok(PgPoolOptions::new().max_connections(16).acquire_timeout(ACQUIRE).connect_lazy_with(options))
+}
+
+fn unopened(error: sqlx::Error, shown: &str) -> anyhow::Error {
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code).unwrap_or_default().into_owned();
+    let why = match code.as_str() {
+        "3D000" => format!("there is no such database at {shown}: create it, or correct the URL"),
+        "28000" | "28P01" => format!("PostgreSQL refuses the user or the password of {shown}: correct the URL"),
+        _ => format!("PostgreSQL does not answer at {shown}: start it, or set the URL to where it is"),
+    };
+    anyhow::Error::new(error).context(why)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_migration_that_hangs_is_given_up_with_a_sentence() {
+        let given_up = within(std::future::pending()).await.unwrap_err().to_string();
+        assert!(given_up.starts_with("not done after 60 s: see whether another process"), "{given_up}");
+    }
+
+    #[tokio::test]
+    async fn a_new_database_is_its_owners_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("data/notes.db");
+        let opened = Sqlite::open(&file).await.unwrap();
+        sqlx::query("CREATE TABLE note (text TEXT)").execute(&opened.write).await.unwrap();
+        let mode = |name: &str| {
+            let path = folder.path().join(name);
+            std::fs::metadata(&path).unwrap().permissions().mode() & 0o777
+        };
+        assert_eq!(mode("data"), 0o700);
+        for file in ["data/notes.db", "data/notes.db-wal", "data/notes.db-shm"] {
+            assert_eq!(mode(file), 0o600, "{file}");
+        }
+        opened.close().await;
+    }
+}

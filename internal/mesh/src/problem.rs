@@ -1,0 +1,123 @@
+//! An `Error` over HTTP: problem details for HTTP APIs (RFC 9457), the one shape that every caller of every service
+//! sees, and the way back from such an answer to an `Error`.
+
+use std::time::Duration;
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, Method, StatusCode, Uri, header};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Code, Error, FieldError};
+use crate::trace::TraceContext;
+
+pub const CONTENT_TYPE: &str = "application/problem+json";
+
+/// The body of an error answer; `retry_after` is in whole seconds, as in the header beside it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Problem {
+    #[serde(rename = "type", default = "Problem::blank")]
+    pub kind: String,
+    #[serde(default)]
+    pub title: String,
+    #[serde(default)]
+    pub status: u16,
+    #[serde(default)]
+    pub detail: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance: Option<String>,
+    #[serde(default)]
+    pub code: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u64>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldError>,
+}
+
+impl Problem {
+    fn blank() -> String {
+        "about:blank".to_owned()
+    }
+
+    /// What a caller is told of `error`, met while answering `instance` (the request's path).
+    pub fn of(error: &Error, instance: Option<&str>) -> Self {
+        let status = error.status();
+        Self {
+            kind: Self::blank(),
+            title: status.canonical_reason().unwrap_or("Client Closed Request").to_owned(),
+            status: status.as_u16(),
+            detail: error.detail.clone(),
+            instance: instance.map(str::to_owned),
+            code: error.code.name().to_owned(),
+            trace_id: TraceContext::current().map(|trace| trace.trace_id()),
+            retry_after: error.retry_after.map(whole_seconds),
+            errors: error.fields.clone(),
+        }
+    }
+
+    pub fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let mut response = (status, [(header::CONTENT_TYPE, CONTENT_TYPE)], body).into_response();
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+
+    /// The error that a service reported with `status`; its own words and fields are kept.
+    pub fn into_error(self, status: StatusCode) -> Error {
+        let code = Code::from_name(&self.code).unwrap_or_else(|| Code::from_http(status));
+        let detail = if self.detail.is_empty() { self.title } else { self.detail };
+        let mut error = Error::new(code, detail).with_status(status);
+        error.fields = self.errors;
+        error.retry_after = self.retry_after.map(Duration::from_secs);
+        error
+    }
+}
+
+/// Rounded up, and at least one: "try again in 0 seconds" helps nobody.
+pub fn whole_seconds(duration: Duration) -> u64 {
+    (duration.as_millis().div_ceil(1000) as u64).max(1)
+}
+
+/// The fallback of a router: no service answers with an empty 404.
+pub async fn no_such_path(uri: Uri) -> Error {
+    Error::not_found(format!("nothing is served at {}", uri.path()))
+}
+
+/// The fallback of a router for a path that knows other methods, which the Allow header then lists.
+pub async fn wrong_method(method: Method) -> Error {
+    let detail = format!("{method} is not served here; the Allow header lists what is");
+    Error::new(Code::Unimplemented, detail).with_status(StatusCode::METHOD_NOT_ALLOWED)
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        self.log("answered with an error");
+        Problem::of(&self, None).into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_survives_the_way_over_http() {
+        let sent = Error::field("numbers", "division by zero").with_status(StatusCode::UNPROCESSABLE_ENTITY);
+        let json = serde_json::to_string(&Problem::of(&sent, Some("/divide/1,0"))).unwrap();
+        let problem: Problem = serde_json::from_str(&json).unwrap();
+        let received = problem.into_error(StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!((received.code, received.status().as_u16()), (Code::InvalidArgument, 422));
+        assert_eq!(received.fields, sent.fields);
+        assert_eq!(received.detail, sent.detail);
+    }
+
+    #[test]
+    fn the_hint_is_rounded_up_to_whole_seconds() {
+        assert_eq!(whole_seconds(Duration::from_millis(1)), 1);
+        assert_eq!(whole_seconds(Duration::from_millis(1001)), 2);
+    }
+}

@@ -1,0 +1,126 @@
+//! One contract over both backends of the cache, and what only one of them can show: room in memory, Redis away.
+#![allow(clippy::unwrap_used)]
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use mesh::cache::Cache;
+use secrecy::SecretString;
+use tokio::time::Instant;
+
+const LONG: Duration = Duration::from_secs(600);
+
+fn redis_url() -> String {
+    std::env::var("TEST_REDIS_URL").unwrap_or_else(|_| "redis://127.0.0.1:6379".to_owned())
+}
+
+/// A cache under a prefix of its own; its entries end by themselves.
+async fn redis() -> Cache {
+    let prefix = format!("test:{}:", uuid::Uuid::new_v4().simple());
+    let cache = Cache::redis(&SecretString::from(redis_url()), &prefix).unwrap();
+    // Connecting takes a moment, during which everything reads as a miss.
+    eventually("this test needs Redis: start it, or set TEST_REDIS_URL to where it is", async || {
+        cache.set("connected", Bytes::new(), Duration::from_secs(5)).await;
+        cache.get("connected").await.is_some()
+    })
+    .await;
+    cache
+}
+
+async fn eventually(what: &str, mut condition: impl AsyncFnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !condition().await {
+        assert!(Instant::now() < deadline, "{what}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// What holds for either backend. A busy machine may turn a hit into a miss, so each look is taken again until it hits.
+async fn contract(cache: Cache) {
+    assert_eq!(cache.get("unknown").await, None);
+    let sees = async |cache: &Cache, key: &str, value: &'static [u8]| {
+        eventually(key, async || cache.get(key).await.as_deref() == Some(value)).await;
+    };
+    cache.set("binary", Bytes::from_static(b"\0\xff\r\n"), LONG).await;
+    sees(&cache, "binary", b"\0\xff\r\n").await;
+    sees(&cache.clone(), "binary", b"\0\xff\r\n").await;
+
+    cache.set("binary", Bytes::from_static(b"newer"), LONG).await;
+    sees(&cache, "binary", b"newer").await;
+    cache.set("", Bytes::new(), LONG).await;
+    sees(&cache, "", b"").await;
+
+    cache.remove("binary").await;
+    cache.remove("never there").await;
+    eventually("removed", async || cache.get("binary").await.is_none()).await;
+
+    cache.set("brief", Bytes::from_static(b"x"), Duration::from_millis(30)).await;
+    cache.set("zero", Bytes::from_static(b"x"), Duration::ZERO).await;
+    eventually("the end of its time", async || cache.get("brief").await.is_none()).await;
+    eventually("the end of no time", async || cache.get("zero").await.is_none()).await;
+    sees(&cache, "", b"").await;
+    cache.remove("").await;
+    eventually("nothing is left", async || cache.get("").await.is_none()).await;
+}
+
+#[tokio::test]
+async fn memory_keeps_the_contract() {
+    contract(Cache::in_memory()).await;
+}
+
+#[tokio::test]
+async fn redis_keeps_the_contract() {
+    contract(redis().await).await;
+}
+
+#[tokio::test]
+async fn redis_prefixes_do_not_see_each_other() {
+    let (one, other) = (redis().await, redis().await);
+    one.set("key", Bytes::from_static(b"one"), Duration::from_secs(5)).await;
+    eventually("set", async || one.get("key").await.is_some()).await;
+    assert_eq!(other.get("key").await, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_entry_in_memory_ends_to_the_moment() {
+    let cache = Cache::in_memory();
+    cache.set("key", Bytes::from_static(b"x"), Duration::from_secs(60)).await;
+    tokio::time::advance(Duration::from_millis(59_999)).await;
+    assert!(cache.get("key").await.is_some());
+    tokio::time::advance(Duration::from_millis(1)).await;
+    assert!(cache.get("key").await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn memory_is_bounded_and_drops_what_ends_first() {
+    let cache = Cache::in_memory();
+    for number in 0..10_000u64 {
+        cache.set(&format!("k{number}"), Bytes::new(), LONG + Duration::from_secs(number)).await;
+    }
+    cache.set("one more", Bytes::new(), LONG).await;
+    assert_eq!(cache.get("k0").await, None);
+    assert!(cache.get("k1").await.is_some() && cache.get("one more").await.is_some());
+}
+
+#[tokio::test]
+async fn a_server_that_is_away_or_silent_reads_as_a_miss_and_costs_little_time() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    for address in [free, silent.local_addr().unwrap()] {
+        let cache = Cache::redis(&SecretString::from(format!("redis://{address}")), "p:").unwrap();
+        let tries = async {
+            for _ in 0..3 {
+                cache.set("key", Bytes::from_static(b"x"), LONG).await;
+                cache.remove("key").await;
+                assert_eq!(cache.get("key").await, None);
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(5), tries).await.expect("nine calls took over five seconds");
+    }
+}
+
+#[test]
+fn a_wrong_url_is_said_with_the_variable() {
+    let error = Cache::redis(&SecretString::from("http://localhost"), "p:").err().unwrap();
+    assert!(format!("{error:#}").starts_with("REDIS_URL: "), "{error:#}");
+}

@@ -1,0 +1,1 @@
+CREATE TABLE notes (id text PRIMARY KEY, words text NOT NULL UNIQUE) STRICT;

@@ -1,0 +1,71 @@
+//! What goes over a line and what comes back, the same for all lines: an argument, a deadline and a trace in; JSON, a
+//! stream or a raw answer out.
+
+use bytes::Bytes;
+use futures::stream::BoxStream;
+use http::StatusCode;
+use http_body_util::combinators::UnsyncBoxBody;
+use mesh::TraceContext;
+use serde_json::{Map, Value};
+use tokio::time::Instant;
+
+/// A JSON object in one of two forms, so that a body which nothing is added to is not taken apart and rebuilt.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Argument {
+    /// Text that claims to be a JSON object; the line finds out.
+    Text(Bytes),
+    Object(Map<String, Value>),
+}
+
+impl Argument {
+    /// The object itself, for lines and policies that have to look inside.
+    pub fn into_object(self) -> Result<Map<String, Value>, mesh::Error> {
+        match self {
+            Self::Object(object) => Ok(object),
+            Self::Text(text) => crate::argument::parse(&text),
+        }
+    }
+
+    /// JSON text to send on; what is passed through unread is checked to be an object first.
+    pub fn into_text(self) -> Result<Bytes, mesh::Error> {
+        let object = self.into_object()?;
+        serde_json::to_vec(&object).map(Bytes::from).map_err(mesh::Error::internal)
+    }
+}
+
+/// One call, whichever door it came in by.
+#[derive(Debug, Clone)]
+pub struct Call {
+    pub argument: Argument,
+    pub deadline: Instant,
+    pub trace: TraceContext,
+    /// The same over every repetition of the same call; services are told it as `idempotency-key`.
+    pub key: Option<String>,
+}
+
+/// Documents of a server stream, one JSON text each.
+pub type Documents = BoxStream<'static, Result<Bytes, mesh::Error>>;
+
+/// A body that streams through.
+pub type RawBody = UnsyncBoxBody<Bytes, Box<dyn std::error::Error + Send + Sync>>;
+
+/// What a line brought back.
+pub enum Reply {
+    /// JSON text; a status only where the service has chosen one itself.
+    Json {
+        status: Option<StatusCode>,
+        body: Bytes,
+    },
+    Stream(Documents),
+    Raw(http::Response<RawBody>),
+}
+
+impl std::fmt::Debug for Reply {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Json { status, body } => write!(f, "Json({status:?}, {} bytes)", body.len()),
+            Self::Stream(_) => f.write_str("Stream"),
+            Self::Raw(response) => write!(f, "Raw({})", response.status()),
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! The route table and the four lines that its rows go over. The doors (broker, listener, jobs) depend on it, services
+//! never do: they do not know who calls them.
+
+pub mod argument;
+pub mod batch;
+pub mod call;
+mod catalog;
+mod check;
+mod connection;
+pub mod index;
+pub mod line;
+mod routing;
+pub mod table;
+mod upstream;
+
+pub use call::{Argument, Call, Documents, RawBody, Reply};
+pub use check::check;
+pub use routing::{Config, Loaded, Routing, Row, load, work_queue, work_queues};
+pub use table::{Diagnostic, Door, Line, Route, Table};

@@ -1,0 +1,70 @@
+//! The four lines, made ready once for each row when a table is loaded, so that a call does no work that could be done
+//! before. Each takes a `Call` and brings back a `Reply`; none knows which door the call came in by.
+
+pub mod event;
+pub mod grpc;
+pub mod http;
+pub mod raw;
+pub mod rpc;
+mod transcode;
+
+use std::sync::Arc;
+
+use bus::Bus;
+use mesh::Error;
+
+use crate::call::{Call, Reply};
+use crate::catalog::Catalog;
+use crate::table::{Line, Route, Table};
+use crate::upstream::Upstreams;
+
+/// What lines are made of; shared by every table of the process.
+#[derive(Clone)]
+pub struct Parts {
+    pub bus: Bus,
+    pub catalog: Arc<Catalog>,
+    pub upstreams: Arc<Upstreams>,
+    /// What events say they come from, such as `/broker`.
+    pub source: Arc<str>,
+}
+
+/// A row's line, ready to carry calls.
+pub enum Ready {
+    Grpc(grpc::Grpc),
+    Http(http::Http),
+    Raw(raw::Raw),
+    Event(event::EventLine),
+    Rpc(rpc::Rpc),
+}
+
+impl Ready {
+    /// The route's line with everything looked up; services are known, as the parser made sure.
+    pub fn new(route: &Route, table: &Table, parts: &Parts) -> Result<Self, Error> {
+        let upstream = |name: &str| {
+            let service = table.services.get(name);
+            let service = service.ok_or_else(|| Error::internal(format!("no service '{name}' in the table")))?;
+            Ok::<_, Error>(parts.upstreams.of(service))
+        };
+        Ok(match &route.call {
+            Line::Grpc { service, method } => {
+                Self::Grpc(grpc::Grpc::new(upstream(service)?, Arc::clone(&parts.catalog), method)?)
+            }
+            Line::Http { service, method, path } => {
+                Self::Http(http::Http::new(upstream(service)?, method.clone(), path.clone()))
+            }
+            Line::Raw { service } => Self::Raw(raw::Raw::new(upstream(service)?)),
+            Line::Event { key } => Self::Event(event::EventLine::new(route, key.clone(), parts)),
+            Line::Rpc { service, method } => Self::Rpc(rpc::Rpc::new(parts.bus.clone(), service, method)),
+        })
+    }
+
+    pub async fn call(&self, call: Call) -> Result<Reply, Error> {
+        match self {
+            Self::Grpc(line) => line.call(call).await,
+            Self::Http(line) => line.call(call).await,
+            Self::Event(line) => line.call(call).await,
+            Self::Rpc(line) => line.call(call).await,
+            Self::Raw(_) => Err(Error::internal("a raw line carries requests, not calls")),
+        }
+    }
+}

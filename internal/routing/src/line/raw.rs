@@ -1,0 +1,182 @@
+//! Requests and answers that stream through as they are, for services that are more than JSON. Headers that belong to
+//! one connection stay behind (RFC 9110 §7.6.1), and what a client says about identity or forwarding is not believed.
+
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::header::{CONNECTION, HOST, HeaderName, TE, TRAILER, TRANSFER_ENCODING, UPGRADE};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Request, Response};
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use mesh::{Error, TraceContext, trace};
+use tokio::time::Instant;
+
+use super::http::{TIMEOUT_HEADER, client, uri};
+use crate::call::RawBody;
+use crate::upstream::{InFlight, Upstream};
+
+pub struct Raw {
+    upstream: Arc<Upstream>,
+    client: Client<HttpConnector, Lent>,
+}
+
+/// A request on its way through.
+pub struct Passage {
+    pub request: Request<RawBody>,
+    /// Path and query as the service sees them.
+    pub target: String,
+    pub peer: IpAddr,
+    pub deadline: Instant,
+    pub trace: TraceContext,
+}
+
+impl Raw {
+    pub(super) fn new(upstream: Arc<Upstream>) -> Self {
+        Self { upstream, client: client() }
+    }
+
+    /// The deadline is for the head of the answer; bodies take as long as they take.
+    pub async fn pass(&self, passage: Passage) -> Result<Response<RawBody>, Error> {
+        let Passage { request, target, peer, deadline, trace } = passage;
+        let (mut head, body) = request.into_parts();
+        clean(&mut head.headers);
+        forwarded(&mut head.headers, peer);
+        head.headers.insert(HOST, HeaderValue::from_str(self.upstream.authority()).map_err(Error::internal)?);
+        head.headers.insert(trace::HEADER, HeaderValue::try_from(trace.child().to_string()).map_err(Error::internal)?);
+        let left = deadline.saturating_duration_since(Instant::now()).as_millis();
+        head.headers.insert(TIMEOUT_HEADER, HeaderValue::from(u64::try_from(left).unwrap_or(u64::MAX)));
+        head.version = http::Version::HTTP_11;
+        let timed = tokio::time::timeout_at(deadline, self.send(head, body, &target)).await;
+        let name = self.upstream.name();
+        let (response, endpoint) =
+            timed.map_err(|_| Error::deadline(format!("{name} did not answer within the deadline")))??;
+        let (mut head, body) = response.into_parts();
+        clean(&mut head.headers);
+        let body = body.map_err(move |error| {
+            let _busy = &endpoint;
+            error.into()
+        });
+        Ok(Response::from_parts(head, body.boxed_unsync()))
+    }
+
+    /// Connection refused means the next instance: nothing of the body has gone yet, so it can be lent again.
+    async fn send(&self, head: Parts, body: RawBody, target: &str) -> Result<(Response<Incoming>, InFlight), Error> {
+        let body = Lent::new(body);
+        self.upstream.asked().await;
+        let mut tried: Vec<SocketAddr> = Vec::new();
+        let mut failure = "its name has no address".to_owned();
+        while let Some(endpoint) = self.upstream.pick(&tried) {
+            let mut head = head.clone();
+            head.uri = uri(endpoint.address, target)?;
+            match self.client.request(Request::from_parts(head, body.clone())).await {
+                Ok(response) => return Ok((response, endpoint)),
+                Err(error) if error.is_connect() => failure = format!("{}: {error}", endpoint.address),
+                Err(error) => return Err(self.upstream.unavailable(&format!("{}: {error}", endpoint.address))),
+            }
+            tried.push(endpoint.address);
+        }
+        Err(self.upstream.unavailable(&failure))
+    }
+}
+
+/// A body that is lent to one try after the other; only the one that gets a connection reads from it.
+#[derive(Clone)]
+struct Lent(Arc<Mutex<RawBody>>);
+
+impl Lent {
+    fn new(body: RawBody) -> Self {
+        Self(Arc::new(Mutex::new(body)))
+    }
+
+    fn body(&self) -> MutexGuard<'_, RawBody> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Body for Lent {
+    type Data = Bytes;
+    type Error = Box<dyn std::error::Error + Send + Sync>;
+
+    fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        Pin::new(&mut *self.body()).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body().is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body().size_hint()
+    }
+}
+
+/// Drops the headers of one connection, those that `Connection` names included.
+fn clean(headers: &mut HeaderMap) {
+    let named: Vec<HeaderName> = headers
+        .get_all(CONNECTION)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|name| name.trim().parse().ok())
+        .collect();
+    for name in named {
+        headers.remove(name);
+    }
+    for name in [CONNECTION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE] {
+        headers.remove(name);
+    }
+    for name in ["keep-alive", "proxy-connection", "proxy-authenticate", "proxy-authorization"] {
+        headers.remove(name);
+    }
+}
+
+fn forwarded(headers: &mut HeaderMap, peer: IpAddr) {
+    for name in ["forwarded", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "x-user-id", "x-user-roles"] {
+        headers.remove(name);
+    }
+    if let Some(host) = headers.get(HOST).cloned() {
+        headers.insert("x-forwarded-host", host);
+    }
+    headers.insert("x-forwarded-proto", HeaderValue::from_static("http"));
+    if let Ok(peer) = HeaderValue::from_str(&peer.to_string()) {
+        headers.insert("x-forwarded-for", peer);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use http_body_util::Full;
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_instance_that_refuses_is_passed_over_with_the_body_whole() {
+        let live = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let refusing = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+        let raw = Raw::new(Upstream::at(&[refusing, live.local_addr().unwrap()]));
+        tokio::spawn(
+            async move { axum::serve(live, axum::Router::new().fallback(|body: Bytes| async { body })).await },
+        );
+        for _ in 0..20 {
+            let passage = Passage {
+                request: Request::new(Full::from("body").map_err(|never| match never {}).boxed_unsync()),
+                target: "/".to_owned(),
+                peer: IpAddr::from([127, 0, 0, 1]),
+                deadline: Instant::now() + Duration::from_secs(5),
+                trace: TraceContext::new(),
+            };
+            let answered = raw.pass(passage).await.unwrap();
+            assert_eq!(answered.into_body().collect().await.unwrap().to_bytes(), "body");
+        }
+    }
+}

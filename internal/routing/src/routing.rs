@@ -1,0 +1,283 @@
+//! The table in force: read from its file, made ready, and replaced when the file changes. A table that is wrong
+//! changes nothing; calls in flight finish under the table that they began with.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use bus::{Shared, WorkQueue};
+use mesh::config::{ConfigError, Env};
+use mesh::health::Health;
+use mesh::{Error, shutdown};
+use tokio::sync::watch;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use crate::call::{Call, Reply};
+use crate::catalog::Catalog;
+use crate::check;
+use crate::index::Index;
+use crate::line::{Parts, Ready};
+use crate::table::{self, Diagnostic, Door, Route, Table};
+
+/// How often the file is looked at.
+const LOOK: Duration = Duration::from_millis(300);
+/// The table of a binary that finds no file.
+const DEFAULT: &str = include_str!("../../../routes.toml");
+
+/// Where the table is and what its `${NAME}`s stand for.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// A file that has to exist, or `./routes.toml` if that does, or the built-in table.
+    file: Option<PathBuf>,
+    variables: Arc<std::collections::BTreeMap<String, String>>,
+}
+
+impl Config {
+    pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
+        let file = match env.optional("SWITCHBOARD_ROUTES") {
+            Some(file) => Some(PathBuf::from(file)),
+            None => Some(PathBuf::from("routes.toml")).filter(|file| file.exists()),
+        };
+        if let Some(missing) = file.as_ref().filter(|file| !file.is_file()) {
+            let detail = format!("there is no file {}", missing.display());
+            return Err(ConfigError::new("SWITCHBOARD_ROUTES", detail));
+        }
+        Ok(Self { file, variables: Arc::new(env.variables().clone()) })
+    }
+
+    /// The same, for another file.
+    #[must_use]
+    pub fn with_file(mut self, file: &Path) -> Self {
+        self.file = Some(file.to_owned());
+        self
+    }
+
+    /// What a person is told of where the table is.
+    pub fn describe(&self) -> String {
+        self.file.as_ref().map_or_else(|| "built in".to_owned(), |file| file.display().to_string())
+    }
+
+    fn text(&self) -> Result<String, Vec<Diagnostic>> {
+        let Some(file) = &self.file else { return Ok(DEFAULT.to_owned()) };
+        std::fs::read_to_string(file).map_err(|error| {
+            let message = format!("cannot be read: {error}");
+            vec![Diagnostic {
+                file: self.describe(),
+                line: 1,
+                column: 1,
+                message,
+                remedy: "name another file by SWITCHBOARD_ROUTES".to_owned(),
+            }]
+        })
+    }
+}
+
+/// Reads the table once.
+pub fn load(config: &Config) -> Result<Table, Vec<Diagnostic>> {
+    parse(config, &config.text()?)
+}
+
+fn parse(config: &Config, text: &str) -> Result<Table, Vec<Diagnostic>> {
+    table::parse(&config.describe(), text, |name| config.variables.get(name).cloned())
+}
+
+/// The work queues that a table's event rows need, whoever consumes them.
+pub fn work_queues(table: &Table) -> Vec<WorkQueue> {
+    table.routes.iter().filter_map(|route| work_queue(route)).collect()
+}
+
+/// The queue of a row's event doors.
+pub fn work_queue(route: &Route) -> Option<WorkQueue> {
+    let patterns: Vec<_> = route
+        .on
+        .iter()
+        .filter_map(|door| match door {
+            Door::Event { pattern } => Some(pattern.clone()),
+            Door::Http { .. } | Door::Every(_) | Door::Cron(_) => None,
+        })
+        .collect();
+    let action = route.action.as_ref().filter(|_| !patterns.is_empty())?;
+    Some(WorkQueue::new("listener", action, patterns))
+}
+
+/// A row with its line ready.
+pub struct Row {
+    pub route: Arc<Route>,
+    pub line: Ready,
+    seconds: metrics::Histogram,
+}
+
+/// One table, ready to be used.
+pub struct Loaded {
+    pub table: Table,
+    pub index: Index,
+    pub rows: Vec<Arc<Row>>,
+    /// Whoever follows this table's services stops when the table is gone.
+    _following: DropGuard,
+}
+
+/// The table in force; clones see the same one.
+#[derive(Clone)]
+pub struct Routing {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    config: Config,
+    parts: Parts,
+    current: ArcSwap<Loaded>,
+    changed: watch::Sender<u64>,
+    health: Health,
+}
+
+impl Routing {
+    /// Reads the table, makes it ready and watches its file until `stop`. `source` is what its events say they come
+    /// from. Errors are the table's mistakes, one a line.
+    pub async fn open(
+        config: Config,
+        shared: &Shared,
+        source: &str,
+        health: Health,
+        stop: CancellationToken,
+    ) -> anyhow::Result<Self> {
+        let catalog = Arc::new(Catalog::new(shared.cache.clone())?);
+        let parts = Parts { bus: shared.bus.clone(), catalog, upstreams: Arc::default(), source: source.into() };
+        let text = config.text().map_err(|mistakes| mistakes_in_lines(&mistakes))?;
+        let table = parse(&config, &text).map_err(|mistakes| mistakes_in_lines(&mistakes))?;
+        let mistakes = check::known(&config.describe(), &table, &parts.catalog);
+        if !mistakes.is_empty() {
+            return Err(mistakes_in_lines(&mistakes));
+        }
+        let loaded = Loaded::new(table, &parts)?;
+        let inner =
+            Inner { config, parts, current: ArcSwap::from_pointee(loaded), changed: watch::Sender::new(0), health };
+        let routing = Self { inner: Arc::new(inner) };
+        if routing.inner.config.file.is_some() {
+            let watching = routing.clone();
+            tokio::spawn(async move {
+                let watch = || watching.watch(text.clone());
+                stop.run_until_cancelled(shutdown::supervise("route table", &stop, watch)).await;
+            });
+        }
+        Ok(routing)
+    }
+
+    /// The table as it is now. Hold on to it for one call, not longer.
+    pub fn current(&self) -> Arc<Loaded> {
+        self.inner.current.load_full()
+    }
+
+    /// Changes when the table does.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.inner.changed.subscribe()
+    }
+
+    async fn watch(&self, mut last: String) -> anyhow::Result<()> {
+        let mut tick = tokio::time::interval(LOOK);
+        // Not looked at yet, which is something else than not there.
+        let mut stamp = None;
+        loop {
+            tick.tick().await;
+            let now = self.inner.config.file.as_deref().and_then(stamp_of);
+            if stamp.replace(now) == Some(now) {
+                continue;
+            }
+            match self.inner.config.text() {
+                Ok(text) if text == last => {}
+                Ok(text) => {
+                    self.replace(&text);
+                    last = text;
+                }
+                Err(mistakes) => {
+                    self.refuse(&mistakes);
+                    // The same text again is news after this: it clears what health says.
+                    last.clear();
+                }
+            }
+        }
+    }
+
+    fn replace(&self, text: &str) {
+        let inner = &self.inner;
+        let table = match parse(&inner.config, text) {
+            Ok(table) => table,
+            Err(mistakes) => return self.refuse(&mistakes),
+        };
+        let mistakes = check::known(&inner.config.describe(), &table, &inner.parts.catalog);
+        if !mistakes.is_empty() {
+            return self.refuse(&mistakes);
+        }
+        match Loaded::new(table, &inner.parts) {
+            Ok(loaded) => {
+                tracing::info!("{} is in force: {} routes", inner.config.describe(), loaded.rows.len());
+                inner.current.store(Arc::new(loaded));
+                inner.changed.send_modify(|version| *version += 1);
+                inner.health.restore("routes");
+                metrics::counter!("route_table_reloads_total", "outcome" => "in_force").increment(1);
+            }
+            Err(error) => {
+                error.log("the route table cannot be used, the old one stays");
+                inner.health.degrade("routes", "the changed table cannot be used, the old one is in force");
+            }
+        }
+    }
+
+    fn refuse(&self, mistakes: &[Diagnostic]) {
+        for mistake in mistakes {
+            tracing::error!("{mistake}");
+        }
+        tracing::error!(
+            "{} has {} mistakes, the old table stays in force",
+            self.inner.config.describe(),
+            mistakes.len()
+        );
+        let first = mistakes.first().map(ToString::to_string).unwrap_or_default();
+        self.inner.health.degrade("routes", format!("the changed table is wrong, the old one is in force: {first}"));
+        metrics::counter!("route_table_reloads_total", "outcome" => "refused").increment(1);
+    }
+}
+
+impl Loaded {
+    fn new(table: Table, parts: &Parts) -> Result<Self, Error> {
+        let index = Index::new(&table)?;
+        let ready = |route: &Arc<Route>| Row::new(route, &table, parts).map(Arc::new);
+        let rows = table.routes.iter().map(ready).collect::<Result<_, Error>>()?;
+        let stop = CancellationToken::new();
+        let upstream = |name: &str| table.services.get(name).map(|service| parts.upstreams.of(service));
+        parts.catalog.follow(&table, upstream, &stop);
+        Ok(Self { table, index, rows, _following: stop.drop_guard() })
+    }
+}
+
+impl Row {
+    fn new(route: &Arc<Route>, table: &Table, parts: &Parts) -> Result<Self, Error> {
+        let seconds = metrics::histogram!("call_seconds", "route" => route.name.clone());
+        Ok(Self { route: Arc::clone(route), line: Ready::new(route, table, parts)?, seconds })
+    }
+
+    /// Carries one call over this row's line.
+    pub async fn call(&self, call: Call) -> Result<Reply, Error> {
+        self.line.call(call).await
+    }
+
+    /// Counts a call that was answered, with its error if it had one.
+    pub fn observe(&self, took: Duration, error: Option<&Error>) {
+        self.seconds.record(took);
+        if let Some(error) = error {
+            let labels = [("route", self.route.name.clone()), ("code", error.code.name().to_owned())];
+            metrics::counter!("call_errors_total", &labels).increment(1);
+        }
+    }
+}
+
+/// What changes when a file does, also when it is replaced as a whole.
+fn stamp_of(file: &Path) -> Option<(std::time::SystemTime, u64)> {
+    let metadata = std::fs::metadata(file).ok()?;
+    Some((metadata.modified().ok()?, metadata.len()))
+}
+
+fn mistakes_in_lines(mistakes: &[Diagnostic]) -> anyhow::Error {
+    let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+    anyhow::anyhow!("{}", lines.join("\n"))
+}

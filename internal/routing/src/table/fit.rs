@@ -1,0 +1,137 @@
+//! What does not go together in one row: an option that its doors or its line have no use for is an error, because
+//! a word in a table that does nothing is a promise that nobody keeps.
+
+use super::diagnostics::Fault;
+use super::reader::Reader;
+use super::row::Row;
+use super::{Arg, Door, Line, Route};
+
+/// Notes what does not fit in this row, as far as it was readable.
+pub(super) fn check(reader: &mut Reader<'_>, row: &Row<'_>) {
+    if !row.whole {
+        return;
+    }
+    with_doors(reader, row);
+    if let Some(route) = &row.route {
+        with_line(reader, row, route);
+        fields(reader, row, route);
+    }
+}
+
+fn with_doors(reader: &mut Reader<'_>, row: &Row<'_>) {
+    let any = |wanted: fn(&Door) -> bool| row.on.iter().any(|(door, _)| wanted(door));
+    let (http, event) = (any(|it| matches!(it, Door::Http { .. })), any(|it| matches!(it, Door::Event { .. })));
+    if row.on.is_empty() && row.written("action").is_none() {
+        let remedy = "add on = \"GET /path\", or an action to be called by POST /handle";
+        reader.faults.add(&row.span, Fault::new("nothing leads into this row", remedy));
+    }
+    if event && row.written("action").is_none() {
+        let remedy = "add action = \"NAME\", which names the queue v1.listener.NAME";
+        reader.faults.add(&row.place("on"), Fault::new("a row for events has no action", remedy));
+    }
+    let only_events = row.on.iter().all(|(door, _)| matches!(door, Door::Event { .. })) && event;
+    if only_events || (!http && row.written("action").is_none()) {
+        for key in ["async", "auth", "limit", "reply", "status"] {
+            refuse(reader, row, key, "in a row that no caller can reach");
+        }
+    }
+    if !http {
+        refuse(reader, row, "host", "without an HTTP door");
+    }
+    if !only_events {
+        refuse(reader, row, "batch", "in a row that is not for events alone");
+    }
+    if !event && row.written("async").is_none() {
+        refuse(reader, row, "attempts", "without a door for events");
+    }
+}
+
+fn with_line(reader: &mut Reader<'_>, row: &Row<'_>, route: &Route) {
+    match &route.call {
+        Line::Raw { .. } => {
+            for key in ["action", "args", "async", "batch", "reply", "retry", "schema", "secret", "size", "status"] {
+                refuse(reader, row, key, "where bodies stream through");
+            }
+            if row.on.is_empty() || row.on.iter().any(|(door, _)| !matches!(door, Door::Http { .. })) {
+                let fault = Fault::new("bodies can stream through HTTP doors only", "write http SERVICE METHOD /path");
+                reader.faults.add(&row.place("call"), fault);
+            }
+        }
+        Line::Event { key } => {
+            refuse(reader, row, "batch", "in a row that publishes an event");
+            refuse(reader, row, "async", "in a row that publishes an event");
+            circle(reader, row, &key.pattern());
+        }
+        Line::Grpc { .. } | Line::Http { .. } | Line::Rpc { .. } => {
+            refuse(reader, row, "schema", "in a row that does not publish an event");
+            refuse(reader, row, "size", "in a row that does not publish an event");
+        }
+    }
+    if route.asynchronous && !route.secret.is_empty() {
+        let fault = Fault::new("'async' would keep what 'secret' hides", "remove one of them");
+        reader.faults.add(&row.place("async"), fault);
+    }
+}
+
+fn refuse(reader: &mut Reader<'_>, row: &Row<'_>, key: &str, place: &str) {
+    if let Some(span) = row.written(key) {
+        reader.faults.add(&span, Fault::new(format!("'{key}' has no use {place}"), "remove it"));
+    }
+}
+
+/// A row must not take the events that it makes.
+fn circle(reader: &mut Reader<'_>, row: &Row<'_>, made: &str) {
+    for (door, span) in &row.on {
+        if let Door::Event { pattern } = door
+            && meet(pattern, made)
+        {
+            let message = format!("the row would take its own events: '{made}' comes back in by '{door}'");
+            reader.faults.add(span, Fault::new(message, "publish under another key"));
+        }
+    }
+}
+
+/// Whether some key fits both a topic pattern and what a template makes: word by word over how much of the template
+/// may be used up, so that a pattern of many `#` costs no more than another.
+fn meet(pattern: &str, made: &str) -> bool {
+    let made: Vec<&str> = made.split('.').collect();
+    let mut used = vec![false; made.len() + 1];
+    used[0] = true;
+    for word in pattern.split('.') {
+        if word == "#" {
+            let first = used.iter().position(|used| *used).unwrap_or(used.len());
+            used[first..].fill(true);
+            continue;
+        }
+        for at in (0..made.len()).rev() {
+            used[at + 1] = used[at] && (word == "*" || made[at] == "*" || made[at] == word);
+        }
+        used[0] = false;
+    }
+    used[made.len()]
+}
+
+/// Fields that the line needs and that nothing can bring.
+fn fields(reader: &mut Reader<'_>, row: &Row<'_>, route: &Route) {
+    let needed: Vec<String> = match &route.call {
+        Line::Http { path, .. } => path.params().to_vec(),
+        Line::Event { key } => key.fields().filter(|(_, optional)| !optional).map(|(name, _)| name.into()).collect(),
+        Line::Grpc { .. } | Line::Raw { .. } | Line::Rpc { .. } => Vec::new(),
+    };
+    let clock = row.on.iter().find(|(door, _)| matches!(door, Door::Every(_) | Door::Cron(_)));
+    for name in needed {
+        let first = name.split('.').next().unwrap_or_default();
+        if route.args.contains_key(first) {
+            if clock.is_none() || matches!(route.args[first], Arg::Constant(_)) {
+                continue;
+            }
+        } else if clock.is_none() && !route.args.values().any(|arg| *arg == Arg::Rename(first.to_owned())) {
+            continue;
+        }
+        let remedy = match clock {
+            Some((door, _)) => format!("'{door}' brings no fields, so add args = {{ {first} = … }}"),
+            None => "args renames it, so use its new name".to_owned(),
+        };
+        reader.faults.add(&row.place("call"), Fault::new(format!("nothing fills {{{name}}}"), remedy));
+    }
+}

@@ -1,0 +1,12 @@
+//! The lines as a door uses them: a table is opened, its rows carry calls to real servers on loopback sockets and over
+//! the embedded bus.
+
+#![allow(clippy::unwrap_used)]
+
+mod batch;
+mod events;
+mod grpc;
+mod http_json;
+mod raw;
+mod reload;
+mod world;

@@ -1,0 +1,228 @@
+//! What the grammar takes, and what it means where the row does not say.
+
+use std::time::Duration;
+
+use http::Method;
+use routing::table::{Arg, Auth, Batch, Door, Limit, LimitScope, Line, ReplyShape, Retry, Schema, Scheme, Size, parse};
+use serde_json::json;
+
+use crate::table;
+
+#[test]
+fn the_default_table_stands() {
+    let text = include_str!("../../../../routes.toml");
+    let table = parse("routes.toml", text, |_| None).unwrap();
+    let names: Vec<_> = table.routes.iter().map(|route| route.name.as_str()).collect();
+    let expected = [
+        "log",
+        "POST /grpc-logger",
+        "GET /v1/logs",
+        "GET /v1/logs/tail",
+        "POST /v1/events/logs",
+        "POST /rabbitmq-logger",
+        "store-logs",
+        "auth",
+        "math",
+    ];
+    assert_eq!(names, expected);
+    let addresses = table.services.values().map(|it| format!("{} {}://{}:{}", it.name, it.scheme, it.host, it.port));
+    assert_eq!(
+        addresses.collect::<Vec<_>>(),
+        ["authenticator http://127.0.0.1:8081", "logger grpc://127.0.0.1:50001", "math http://127.0.0.1:7090"]
+    );
+    let store = &table.routes[6];
+    let batch = Batch {
+        max: 500,
+        into: "entries".into(),
+        id: Some("id".into()),
+        time: Some("created_at".into()),
+        results: Some("results".into()),
+    };
+    assert_eq!(store.batch, Some(batch));
+    assert_eq!(text.lines().nth(store.line - 1), Some("[[route]]"));
+}
+
+#[test]
+fn a_row_that_says_little_means_this() {
+    let table = table("[[route]]\non = \"GET /x\"\ncall = \"rpc accounts list\"\n");
+    let route = &table.routes[0];
+    assert_eq!(route.name, "GET /x");
+    assert_eq!((&route.auth, route.retry, route.reply), (&Auth::User, Retry::Safe, ReplyShape::Plain));
+    assert_eq!((route.timeout, route.attempts), (Duration::from_secs(5), 7));
+    assert!(route.action.is_none() && route.status.is_none() && route.limit.is_none() && route.batch.is_none());
+    assert!(route.host.is_none() && route.schema.is_none() && route.args.is_empty() && route.secret.is_empty());
+    assert!(!route.asynchronous);
+    assert_eq!(route.line, 2);
+}
+
+#[test]
+fn nobody_waits_behind_events_and_clocks() {
+    for (on, seconds) in [("event a.#", 30), ("every 1h", 30), ("cron 0 3 * * *", 30), ("GET /x", 5)] {
+        let row = format!("[[route]]\non = \"{on}\"\naction = \"a\"\ncall = \"rpc x y\"\n");
+        assert_eq!(table(&row).routes[0].timeout, Duration::from_secs(seconds), "{on}");
+    }
+}
+
+#[test]
+fn every_door_is_read() {
+    let row = r#"
+        [[route]]
+        action = "a"
+        on = ["POST /a/{id}", "ANY /b/{*rest}", "event log.*.#", "every 1m 30s", "cron 0   3 * * MON"]
+        call = "rpc x y"
+    "#;
+    let on = table(row).routes[0].on.clone();
+    assert_eq!(on[0], Door::Http { method: Some(Method::POST), path: "/a/{id}".parse().unwrap() });
+    assert_eq!(on[1], Door::Http { method: None, path: "/b/{*rest}".parse().unwrap() });
+    assert_eq!(on[2], Door::Event { pattern: "log.*.#".into() });
+    assert_eq!(on[3], Door::Every(Duration::from_secs(90)));
+    assert_eq!(on[4], Door::Cron("0 3 * * MON".into()));
+}
+
+#[test]
+fn every_line_is_read() {
+    let cases = [
+        (
+            "grpc logger logger.v1.Logger/Write",
+            Line::Grpc { service: "logger".into(), method: "logger.v1.Logger/Write".into() },
+        ),
+        (
+            "http math GET /{op}",
+            Line::Http { service: "math".into(), method: Method::GET, path: "/{op}".parse().unwrap() },
+        ),
+        ("http math", Line::Raw { service: "math".into() }),
+        ("event log.{level|INFO}", Line::Event { key: "log.{level|INFO}".parse().unwrap() }),
+        ("rpc accounts register", Line::Rpc { service: "accounts".into(), method: "register".into() }),
+    ];
+    for (call, line) in cases {
+        let table = table(&format!("[[route]]\non = \"POST /x\"\ncall = \"{call}\"\n"));
+        assert_eq!(table.routes[0].call, line);
+    }
+}
+
+#[test]
+fn every_option_is_read() {
+    let row = r#"
+        [[route]]
+        on      = ["POST /x", "event x.#"]
+        action  = "do-it"
+        call    = "rpc accounts register"
+        status  = 201
+        auth    = "editor"
+        timeout = "1m 5s"
+        retry   = "never"
+        limit   = "30/m per route"
+        reply   = "envelope"
+        args    = { text = "$q", price = "$$5", page = 1, ratio = 0.5, all = true, tags = ["a"], deep = { x = "$y" } }
+        host    = "API.example.com"
+        attempts = 3
+        secret  = ["password", "card.number"]
+    "#;
+    let table = table(row);
+    let route = &table.routes[0];
+    assert_eq!((route.name.as_str(), route.status), ("do-it", Some(201)));
+    assert_eq!((&route.auth, route.retry), (&Auth::Role("editor".into()), Retry::Never));
+    assert_eq!(route.timeout, Duration::from_secs(65));
+    let limit = Limit { calls: 30, per: Duration::from_secs(60), scope: LimitScope::Route };
+    assert_eq!((route.limit, route.reply), (Some(limit), ReplyShape::Envelope));
+    assert_eq!((route.host.as_deref(), route.attempts), (Some("api.example.com"), 3));
+    assert_eq!(route.secret, ["password", "card.number"]);
+    assert_eq!(route.args["text"], Arg::Rename("q".into()));
+    assert_eq!(route.args["price"], Arg::Constant(json!("$5")));
+    for (field, value) in [
+        ("page", json!(1)),
+        ("ratio", json!(0.5)),
+        ("all", json!(true)),
+        ("tags", json!(["a"])),
+        ("deep", json!({"x": "$y"})),
+    ] {
+        assert_eq!(route.args[field], Arg::Constant(value), "{field}");
+    }
+}
+
+#[test]
+fn options_of_single_doors_and_lines_are_read() {
+    let table = table(
+        r#"
+        [[route]]
+        on     = "POST /a"
+        call   = "event a"
+        schema = "logger logger.v1.WriteRequest"
+        size   = { name = "1..200", data = "..256KiB" }
+        [[route]]
+        on    = "POST /b"
+        call  = "rpc x y"
+        async = true
+        [[route]]
+        on     = "event c"
+        action = "c"
+        call   = "http math POST /c"
+        batch  = { into = "entries" }
+        [[route]]
+        action = "only-by-name"
+        call   = "rpc x y"
+        auth   = "public"
+        "#,
+    );
+    let schema = Schema { service: "logger".into(), message: "logger.v1.WriteRequest".into() };
+    assert_eq!(table.routes[0].schema, Some(schema));
+    let sizes = [("data", Size { least: 0, most: 256 << 10 }), ("name", Size { least: 1, most: 200 })];
+    assert_eq!(table.routes[0].size, sizes.map(|(field, size)| (field.to_owned(), size)).into());
+    assert!(table.routes[1].asynchronous);
+    let batch = Batch { max: 100, into: "entries".into(), id: None, time: None, results: None };
+    assert_eq!(table.routes[2].batch, Some(batch));
+    assert!(table.routes[3].on.is_empty());
+}
+
+#[test]
+fn services_have_names_or_only_addresses() {
+    let table = table(
+        r#"
+        version = 1
+        route = [
+            { on = "GET /a", call = "http localhost:9000 GET /a" },
+            { on = "ANY /b/{*path}", call = "http localhost:9000" },
+            { on = "GET /c", call = "grpc [::1]:9001 a.B/C" },
+        ]
+        [services]
+        plain = "http://plain:80/"
+        doors = { url = "grpc://doors.internal:50001", expose = "annotated" }
+        "#,
+    );
+    let services = table.services.values();
+    let services: Vec<_> = services.map(|it| (it.name.as_str(), it.scheme, it.host.as_str(), it.port)).collect();
+    assert_eq!(
+        services,
+        [
+            ("[::1]:9001", Scheme::Grpc, "::1", 9001),
+            ("doors", Scheme::Grpc, "doors.internal", 50001),
+            ("localhost:9000", Scheme::Http, "localhost", 9000),
+            ("plain", Scheme::Http, "plain", 80),
+        ]
+    );
+    assert!(table.services["doors"].annotated && !table.services["plain"].annotated);
+    assert_eq!(table.services["localhost:9000"].line, 4);
+}
+
+#[test]
+fn rows_may_share_a_path_where_they_can_be_told_apart() {
+    table(
+        r#"
+        [[route]]
+        on   = ["GET /x/{id}", "ANY /x/{name}", "GET /x/fixed", "ANY /{*path}", "GET /"]
+        call = "rpc x y"
+        [[route]]
+        on   = "GET /x/{id}"
+        host = "api.example.com"
+        call = "rpc x y"
+        [[route]]
+        on     = "POST /x"
+        action = "same"
+        call   = "event same"
+        [[route]]
+        on     = "event same"
+        action = "same"
+        call   = "rpc x y"
+        "#,
+    );
+}

@@ -1,0 +1,82 @@
+//! What people type: one file per command below, each with its own help.
+
+mod check;
+mod config;
+mod demo;
+mod health;
+mod routes;
+mod serve;
+mod table;
+mod topology;
+mod up;
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::{Parser, Subcommand};
+use mesh::{Env, telemetry};
+
+use crate::environment;
+
+/// A broker gateway and the services behind it: callers speak JSON to one address, and a route table says where each
+/// call goes: gRPC, HTTP, or RabbitMQ.
+///
+/// Without a command everything runs in this process, on embedded storage, as with `switchboard up`. Every setting is
+/// an environment variable, or a line in a file named .env in the working directory; `switchboard config` lists them.
+#[derive(Debug, Parser)]
+#[command(name = "switchboard", version, max_term_width = 100, after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  switchboard                       everything in one process, data under ./data
+  switchboard serve broker          one service, against the engines named by RABBITMQ_URL and so on
+  switchboard check                 is routes.toml right?
+  curl -X POST localhost:8080/      is the broker up?";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Up(up::Args),
+    Serve(serve::Args),
+    Check(check::Args),
+    Routes(routes::Args),
+    Topology(topology::Args),
+    Config(config::Args),
+    Health(health::Args),
+    Demo(demo::Args),
+}
+
+/// Does what the command line says; `began` is when the process did.
+pub(crate) async fn run(variables: impl Iterator<Item = (OsString, OsString)>, began: Instant) -> ExitCode {
+    let command = Cli::parse().command.unwrap_or(Command::Up(up::Args {}));
+    let done = match environment::read(variables, Path::new(".env")) {
+        Ok(env) => obey(command, &env, began).await,
+        Err(error) => Err(error),
+    };
+    done.unwrap_or_else(|error| fail(&error))
+}
+
+async fn obey(command: Command, env: &Env, began: Instant) -> anyhow::Result<ExitCode> {
+    telemetry::init(&telemetry::Config::from_env(env)?)?;
+    match command {
+        Command::Up(_) => up::run(env, began).await,
+        Command::Serve(args) => serve::run(&args, env, began).await,
+        Command::Check(args) => check::run(args, env).await,
+        Command::Routes(args) => routes::run(&args, env),
+        Command::Topology(args) => topology::run(args, env).await,
+        Command::Config(args) => config::run(&args, env),
+        Command::Health(args) => health::run(args, env).await,
+        Command::Demo(args) => demo::run(&args, env).await,
+    }
+}
+
+/// One line that says what is wrong, and exit code 1.
+pub(crate) fn fail(error: &anyhow::Error) -> ExitCode {
+    eprintln!("error: {error:#}");
+    ExitCode::FAILURE
+}

@@ -1,0 +1,32 @@
+//! The one binary of Switchboard: every service, and the commands that people use beside them. Only this file reads
+//! the environment; what runs is in `start`, what people type is in `cli`.
+
+mod cli;
+mod client;
+mod columns;
+mod control;
+mod environment;
+mod lock;
+mod member;
+mod services;
+mod start;
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let started = Instant::now();
+    // Fails only where a provider is installed already, and then there is one.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return cli::fail(&anyhow::Error::new(error).context("cannot start the runtime")),
+    };
+    let code = runtime.block_on(cli::run(std::env::vars_os(), started));
+    // Everything was drained; a blocking call that still hangs must not keep the process.
+    runtime.shutdown_timeout(Duration::from_millis(100));
+    code
+}

@@ -1,0 +1,146 @@
+//! The commands that people use beside the services.
+
+use serde_json::Value;
+
+use crate::harness::{Mesh, Way, alone, run};
+
+mod embedded {
+    use super::*;
+
+    #[tokio::test]
+    async fn check_counts_what_is_right_and_lists_what_is_wrong() {
+        let (folder, variables) = alone();
+        let done = run(&["check"], folder.path(), &variables).await;
+        assert_eq!(done.code, Some(0), "{done:?}");
+        assert!(
+            done.stdout.starts_with("routes.toml: ") && done.stdout.ends_with(" 3 services, no mistakes\n"),
+            "{done:?}"
+        );
+
+        let table = "version = 1\n[services]\nlogger = \"grpc://127.0.0.1:1\"\n\n\
+            [[route]]\non = \"POST /a\"\ncall = \"grpc loger logger.v1.Logger/Write\"\n\n\
+            [[route]]\non = \"POST /b\"\ncall = \"grpc logger logger.v1.Logger/Wriet\"\ntimeout = \"soon\"\n\n\
+            [[route]]\non = \"POST /a\"\ncall = \"event x\"\n";
+        std::fs::write(folder.path().join("other.toml"), table).unwrap();
+        let done = run(&["check", "other.toml"], folder.path(), &variables).await;
+        assert_eq!(done.code, Some(1), "{done:?}");
+        for place in ["other.toml:7:", "other.toml:12:", "other.toml:15:"] {
+            assert!(done.stdout.lines().any(|line| line.starts_with(place)), "no {place} in {}", done.stdout);
+        }
+        assert!(done.stdout.contains("did you mean 'logger'"), "{done:?}");
+    }
+
+    #[tokio::test]
+    async fn check_knows_the_methods_of_the_built_in_services() {
+        let (folder, variables) = alone();
+        let text = std::fs::read_to_string(folder.path().join("routes.toml")).unwrap();
+        std::fs::write(folder.path().join("routes.toml"), text.replacen("Logger/Write\"", "Logger/Wriet\"", 1))
+            .unwrap();
+        let done = run(&["check"], folder.path(), &variables).await;
+        assert_eq!(done.code, Some(1), "{done:?}");
+        assert!(done.stdout.contains("Wriet") && done.stdout.contains("did you mean"), "{done:?}");
+    }
+
+    #[tokio::test]
+    async fn routes_are_listed_below_each_other() {
+        let (folder, variables) = alone();
+        let done = run(&["routes"], folder.path(), &variables).await;
+        assert_eq!(done.code, Some(0), "{done:?}");
+        let mut lines = done.stdout.lines();
+        let head = lines.next().unwrap();
+        let columns = ["on", "action", "call", "auth", "timeout"];
+        assert_eq!(head.split_whitespace().collect::<Vec<_>>(), columns);
+        let at = head.find("call").unwrap();
+        let row = lines.find(|line| line.starts_with("POST /v1/logs ")).expect("the row of POST /v1/logs");
+        assert!(row[at..].starts_with("grpc logger logger.v1.Logger/Write "), "{row}");
+        assert!(row.contains(" log ") && row.contains(" public ") && row.ends_with("5s"), "{row}");
+    }
+
+    #[tokio::test]
+    async fn the_topology_can_be_read_before_it_is_applied() {
+        let (folder, variables) = alone();
+        let done = run(&["topology", "show"], folder.path(), &variables).await;
+        assert_eq!(done.code, Some(0), "{done:?}");
+        for name in ["events", "v1.listener.store-logs", "v1.listener.store-logs.suspect", "dead.listener", "log.#"] {
+            assert!(done.stdout.contains(name), "no {name} in {}", done.stdout);
+        }
+        let done = run(&["topology", "apply"], folder.path(), &variables).await;
+        assert_eq!(done.code, Some(1));
+        assert!(done.stderr.contains("RABBITMQ_URL: must be set"), "{done:?}");
+    }
+
+    #[tokio::test]
+    async fn every_setting_is_shown_and_no_secret() {
+        let (folder, mut variables) = alone();
+        variables.insert("RABBITMQ_URL".to_owned(), "amqp://me:s3cret@127.0.0.1:9/x".to_owned());
+        variables.insert("REDIS_URL".to_owned(), "redis://:s3cret@127.0.0.1:9".to_owned());
+        let done = run(&["config"], folder.path(), &variables).await;
+        assert_eq!(done.code, Some(0), "{done:?}");
+        assert!(!done.stdout.contains("s3cret") && done.stdout.contains("amqp://me:***@127.0.0.1:9/x"), "{done:?}");
+        let done = run(&["config", "--format", "json"], folder.path(), &variables).await;
+        let settings: Vec<Value> = serde_json::from_str(&done.stdout).unwrap();
+        let by_name =
+            |name: &str| settings.iter().find(|it| it["variable"] == name).unwrap_or_else(|| panic!("{name}"));
+        assert_eq!(by_name("BROKER_ADDR")["set"], true);
+        assert_eq!(by_name("SWITCHBOARD_GRACE")["set"], false);
+        assert_eq!(by_name("SWITCHBOARD_GRACE")["value"], "10s");
+        for documented in documented() {
+            assert!(settings.iter().any(|it| it["variable"] == *documented), "{documented} is in .env.example only");
+        }
+    }
+
+    /// The variables of `.env.example` that the services read themselves: not those of the route table and the tests.
+    fn documented() -> Vec<String> {
+        let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(".env.example");
+        let text = std::fs::read_to_string(file).unwrap();
+        let names = text.lines().filter_map(|line| line.strip_prefix('#')?.split_once('=').map(|it| it.0.to_owned()));
+        let is_ours = |name: &String| {
+            let is_variable = name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
+            let is_route = ["LOGGER_URL", "AUTHENTICATOR_URL", "MATH_URL"].contains(&name.as_str());
+            is_variable && !is_route && !name.starts_with("TEST_") && !name.contains("_TESTS_")
+        };
+        names.filter(is_ours).collect()
+    }
+
+    #[tokio::test]
+    async fn health_is_asked_by_the_exit_code() {
+        let mut mesh = Mesh::start(Way::Embedded).await;
+        let done = run(&["health"], mesh.folder.path(), &mesh.variables).await;
+        assert_eq!((done.code, done.stdout.as_str()), (Some(0), "broker is ready\n"), "{done:?}");
+        let logger = format!("http://{}", mesh.address("logger"));
+        let done = run(&["health", &logger], mesh.folder.path(), &mesh.variables).await;
+        assert_eq!((done.code, done.stdout.as_str()), (Some(0), "logger is ready\n"), "{done:?}");
+        mesh.stop().await;
+        let done = run(&["health"], mesh.folder.path(), &mesh.variables).await;
+        assert_eq!(done.code, Some(1), "{done:?}");
+    }
+
+    #[tokio::test]
+    async fn every_command_helps_with_an_example() {
+        let (folder, variables) = alone();
+        for command in ["up", "serve", "check", "routes", "topology", "config", "health", "demo"] {
+            let done = run(&[command, "--help"], folder.path(), &variables).await;
+            assert_eq!(done.code, Some(0), "{done:?}");
+            assert!(done.stdout.contains("Example") && done.stdout.contains(command), "{}", done.stdout);
+        }
+        let done = run(&["--version"], folder.path(), &variables).await;
+        assert!(done.stdout.starts_with("switchboard 0."), "{done:?}");
+        let done = run(&["serve", "loger"], folder.path(), &variables).await;
+        assert!(done.code == Some(2) && done.stderr.contains("logger"), "{done:?}");
+    }
+}
+
+mod mixed_rabbitmq {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_topology_is_applied_once_and_again() {
+        let mut mesh = Mesh::start(Way::Mixed).await;
+        for _ in 0..2 {
+            let done = run(&["topology", "apply"], mesh.folder.path(), &mesh.variables).await;
+            assert_eq!(done.code, Some(0), "{done:?}");
+            assert!(done.stdout.contains("1 work queue") && !done.stdout.contains("guest:guest"), "{done:?}");
+        }
+        mesh.stop().await;
+    }
+}

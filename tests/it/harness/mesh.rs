@@ -1,0 +1,227 @@
+//! A whole mesh, in one of the ways that it can run. Services can be taken away and brought back one by one; they come
+//! back at the address that they had.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::ops::Deref;
+use std::path::Path;
+
+use bus::Bus;
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::UnixStream;
+use tokio_util::sync::CancellationToken;
+
+use super::client::Client;
+use super::engines::Engines;
+use super::eventually;
+use super::process::{Process, Variables};
+use super::proxy::Proxy;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// One process, everything embedded.
+    Embedded,
+    /// One process, events over RabbitMQ, rows embedded.
+    Mixed,
+    /// A process for each service, on PostgreSQL, RabbitMQ and MongoDB.
+    Engines,
+}
+
+/// The services that others call come first: their addresses have to be known.
+const BEHIND: [&str; 3] = ["logger", "authenticator", "math"];
+const DOORS: [&str; 2] = ["listener", "broker"];
+
+pub(crate) struct Mesh {
+    way: Way,
+    pub(crate) folder: TempDir,
+    pub(crate) variables: Variables,
+    client: Client,
+    /// By service, or the one under `up`. Dropped before the engines, which they use.
+    processes: BTreeMap<&'static str, Process>,
+    addresses: BTreeMap<String, SocketAddr>,
+    engines: Option<Engines>,
+}
+
+/// Requests go to the broker.
+impl Deref for Mesh {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.client
+    }
+}
+
+/// A folder with the default route table, and variables that keep a mesh apart from all others.
+pub(crate) fn alone() -> (TempDir, Variables) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("routes.toml"), folder.path().join("routes.toml"))
+        .unwrap();
+    let addresses = BEHIND.iter().chain(&DOORS).map(|service| (variable(service, "ADDR"), "127.0.0.1:0".to_owned()));
+    let variables = addresses.chain([("AUTHENTICATOR_BCRYPT_COST".to_owned(), "4".to_owned())]).collect();
+    (folder, variables)
+}
+
+fn variable(service: &str, what: &str) -> String {
+    format!("{}_{what}", service.to_uppercase())
+}
+
+impl Mesh {
+    pub(crate) async fn start(way: Way) -> Self {
+        Self::with(way, &[]).await
+    }
+
+    /// With these variables on top.
+    pub(crate) async fn with(way: Way, variables: &[(&str, &str)]) -> Self {
+        let engines = match way {
+            Way::Embedded => None,
+            Way::Mixed => Some(Engines::rabbitmq()),
+            Way::Engines => Some(Engines::all().await),
+        };
+        Self::on(way, engines, variables).await
+    }
+
+    /// Mixed, with RabbitMQ reached by way of `proxy`.
+    pub(crate) async fn behind(proxy: &Proxy) -> Self {
+        let mut engines = Engines::rabbitmq();
+        engines.by_way_of(proxy.address());
+        Self::on(Way::Mixed, Some(engines), &[]).await
+    }
+
+    async fn on(way: Way, engines: Option<Engines>, variables: &[(&str, &str)]) -> Self {
+        let (folder, mut all) = alone();
+        all.extend(engines.iter().flat_map(Engines::variables));
+        all.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let mut mesh = Self {
+            way,
+            folder,
+            variables: all,
+            client: Client::new(([127, 0, 0, 1], 9).into()),
+            processes: BTreeMap::new(),
+            addresses: BTreeMap::new(),
+            engines,
+        };
+        mesh.start_all().await;
+        mesh
+    }
+
+    async fn start_all(&mut self) {
+        if self.way == Way::Engines {
+            self.start_together(&BEHIND).await;
+            self.start_together(&DOORS).await;
+        } else {
+            self.start_together(&["up"]).await;
+        }
+        self.client = Client::new(self.addresses["broker"]);
+    }
+
+    async fn start_together(&mut self, names: &[&'static str]) {
+        for name in names {
+            let arguments = if *name == "up" { vec!["up"] } else { vec!["serve", name] };
+            let process = Process::spawn(&arguments, self.folder.path(), &self.variables);
+            self.processes.insert(name, process);
+        }
+        for name in names {
+            let found = self.processes.get_mut(name).unwrap().ready().await;
+            for (service, address) in found {
+                self.variables.insert(variable(&service, "ADDR"), address.to_string());
+                self.addresses.insert(service, address);
+            }
+        }
+        for service in BEHIND {
+            if let Some(address) = self.addresses.get(service) {
+                let scheme = if service == "logger" { "grpc" } else { "http" };
+                self.variables.insert(variable(service, "URL"), format!("{scheme}://{address}"));
+            }
+        }
+    }
+
+    /// For calls that go on beside the test.
+    pub(crate) fn client(&self) -> Client {
+        self.client.clone()
+    }
+
+    pub(crate) fn address(&self, service: &str) -> SocketAddr {
+        self.addresses[service]
+    }
+
+    /// The process that runs `service`.
+    pub(crate) fn process(&mut self, service: &'static str) -> &mut Process {
+        let name = self.process_name(service);
+        self.processes.get_mut(name).unwrap()
+    }
+
+    fn process_name(&self, service: &'static str) -> &'static str {
+        if self.way == Way::Engines { service } else { "up" }
+    }
+
+    /// Takes one service away in an orderly way.
+    pub(crate) async fn stop_service(&mut self, service: &'static str) {
+        if self.way == Way::Engines {
+            self.processes.remove(service).unwrap().stop().await;
+        } else {
+            self.control(&format!("stop {service}")).await;
+        }
+    }
+
+    pub(crate) async fn start_service(&mut self, service: &'static str) {
+        if self.way == Way::Engines {
+            self.start_together(&[service]).await;
+        } else {
+            self.control(&format!("start {service}")).await;
+        }
+    }
+
+    /// Kills the process that runs `service`, with whatever else runs in it.
+    pub(crate) async fn kill(&mut self, service: &'static str) {
+        let name = self.process_name(service);
+        self.processes.remove(name).unwrap().kill().await;
+    }
+
+    /// Starts again what was killed.
+    pub(crate) async fn revive(&mut self, service: &'static str) {
+        self.start_together(&[self.process_name(service)]).await;
+    }
+
+    async fn control(&self, command: &str) {
+        let mut socket = UnixStream::connect(self.folder.path().join("data/control.sock")).await.unwrap();
+        socket.write_all(format!("{command}\n").as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).await.unwrap();
+        assert_eq!(answer, "ok\n", "{command}");
+    }
+
+    /// Adds rows to the table of the running mesh.
+    pub(crate) fn add_routes(&self, rows: &str) {
+        let file = self.folder.path().join("routes.toml");
+        let text = std::fs::read_to_string(&file).unwrap();
+        std::fs::write(file, format!("{text}\n{rows}")).unwrap();
+    }
+
+    /// How many dead letters a service has; for a mesh that was stopped, as the embedded queue has one owner.
+    pub(crate) async fn dead_letters(&self, service: &str) -> u64 {
+        let config = bus::Config {
+            url: self.engines.as_ref().map(|engines| engines.rabbitmq_url().to_owned().into()),
+            file: self.folder.path().join("data/bus.db"),
+            instance: "test".to_owned(),
+            rungs: bus::RUNGS.to_vec(),
+            unconfirmed: 1,
+        };
+        let shutdown = CancellationToken::new();
+        let bus = Bus::open(config, shutdown.clone()).await.unwrap();
+        let queue = bus::topology::dead_letters(service);
+        let depth = eventually("the queue answers", async || bus.depth(&queue).await.ok()).await;
+        bus.close().await;
+        shutdown.cancel();
+        depth.unwrap_or_else(|| panic!("there is no queue {queue}"))
+    }
+
+    /// SIGTERM to every process, doors first; each has to end with 0.
+    pub(crate) async fn stop(&mut self) {
+        for name in DOORS.iter().chain(&BEHIND).chain(&["up"]) {
+            if let Some(mut process) = self.processes.remove(name) {
+                process.stop().await;
+            }
+        }
+    }
+}
