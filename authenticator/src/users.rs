@@ -1,14 +1,14 @@
-//! The table of users. One SQL text serves both engines; ids are text in SQLite, and read as text from both.
+//! The table of users. One SQL text serves both engines.
 
 use chrono::Utc;
 use mesh::Error;
-use mesh::db::{Db, ask};
-use secrecy::{ExposeSecret, SecretString};
+use mesh::db::Db;
+use secrecy::SecretString;
 use serde::Serialize;
 use sqlx::FromRow;
 use uuid::Uuid;
 
-const FIND: &str = "SELECT CAST(id AS TEXT) AS id, email, first_name, last_name, active, password_hash \
+const FIND: &str = "SELECT id, email, first_name, last_name, active, password_hash \
      FROM users WHERE email_key = $1";
 const INSERT: &str = "INSERT INTO users \
      (id, email, email_key, first_name, last_name, role, password_hash, active, created_at, updated_at) \
@@ -62,29 +62,15 @@ impl Users {
 
     /// The account with this e-mail, however it is capitalised.
     pub(crate) async fn find_by_email(&self, email: &str) -> Result<Option<Account>, Error> {
-        let row: Option<Row> = match &self.db {
-            Db::Postgres(pool) => ask(sqlx::query_as(FIND).bind(key(email)).fetch_optional(pool)).await?,
-            Db::Sqlite(sqlite) => ask(sqlx::query_as(FIND).bind(key(email)).fetch_optional(&sqlite.read)).await?,
-        };
+        let row: Option<Row> = self.db.query(FIND).bind(key(email)).fetch_optional().await?;
         Ok(row.map(Account::from))
     }
 
     /// Adds an active user; `false` where the e-mail is taken, which leaves that user as it is.
     pub(crate) async fn add(&self, new: NewUser<'_>) -> Result<bool, Error> {
-        let (id, now) = (Uuid::now_v7(), Utc::now());
-        // The same for both engines but for the type of the id.
-        macro_rules! insert {
-            ($id:expr, $to:expr) => {{
-                let query = sqlx::query(INSERT).bind($id).bind(new.email).bind(key(new.email)).bind(new.first_name);
-                let query = query.bind(new.last_name).bind(new.role).bind(new.password_hash.expose_secret()).bind(now);
-                ask(query.execute($to)).await?.rows_affected()
-            }};
-        }
-        let added = match &self.db {
-            Db::Postgres(pool) => insert!(id, pool),
-            Db::Sqlite(sqlite) => insert!(id.hyphenated(), &sqlite.write),
-        };
-        Ok(added == 1)
+        let query = self.db.query(INSERT).bind(Uuid::now_v7().to_string()).bind(new.email).bind(key(new.email));
+        let query = query.bind(new.first_name).bind(new.last_name).bind(new.role).bind_secret(&new.password_hash);
+        Ok(query.bind(Utc::now()).execute().await? == 1)
     }
 }
 

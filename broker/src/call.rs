@@ -43,7 +43,7 @@ async fn json(row: &Row, fields: &argument::PathFields<'_>, request: Request) ->
     let deadline = request::deadline(&row.route, &head.headers)?;
     let body = request::body(&head.headers, body, deadline).await?;
     let argument = argument::merge(fields, head.uri.query(), body, &row.route.args)?;
-    row.call(Call { argument, deadline, trace: TraceContext::current_or_new(), key: None }).await
+    row.call(Call::new(argument, deadline)).await
 }
 
 async fn raw(row: &Row, line: &Raw, target: String, request: Request) -> Result<Reply, Error> {

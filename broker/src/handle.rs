@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::response::Response;
-use mesh::{Error, TraceContext};
+use mesh::Error;
 use routing::table::ReplyShape;
 use routing::{Argument, Call, Loaded, Reply, Row, argument};
 use serde_json::{Map, Value};
@@ -38,7 +38,7 @@ async fn call(row: &Row, mut argument: Map<String, Value>, headers: &http::Heade
     let deadline = request::deadline(&row.route, headers)?;
     argument::apply(&mut argument, &row.route.args)?;
     let argument = Argument::Object(argument);
-    row.call(Call { argument, deadline, trace: TraceContext::current_or_new(), key: None }).await
+    row.call(Call::new(argument, deadline)).await
 }
 
 /// The row that the body names, and the argument that stands under the same name.

@@ -1,12 +1,26 @@
+-- What an account is. Times are set by the service, not by the database.
 CREATE TABLE users (
-    id            TEXT    PRIMARY KEY,
-    email         TEXT    NOT NULL,
-    email_key     TEXT    NOT NULL UNIQUE,  -- the e-mail in lower case: what users are found by
-    first_name    TEXT    NOT NULL,
-    last_name     TEXT    NOT NULL,
-    role          TEXT    NOT NULL DEFAULT 'user',
-    password_hash TEXT    NOT NULL,
-    active        BOOLEAN NOT NULL DEFAULT TRUE,
-    created_at    TEXT    NOT NULL,
-    updated_at    TEXT    NOT NULL
+    id            TEXT        PRIMARY KEY,
+    email         TEXT        NOT NULL,
+    email_key     TEXT        UNIQUE,             -- the e-mail in lower case: what users are found by; none once deleted
+    first_name    TEXT        NOT NULL,
+    last_name     TEXT        NOT NULL,
+    role          TEXT        NOT NULL DEFAULT 'user',
+    password_hash TEXT        NOT NULL,
+    active        BOOLEAN     NOT NULL DEFAULT TRUE,
+    created_at    TEXT        NOT NULL,
+    updated_at    TEXT        NOT NULL,
+    deleted_at    TEXT
 );
+
+CREATE TABLE addresses (
+    id          TEXT        PRIMARY KEY,
+    user_id     TEXT        NOT NULL REFERENCES users (id),
+    name        TEXT        NOT NULL,             -- whom to hand it to
+    street      TEXT        NOT NULL,
+    city        TEXT        NOT NULL,
+    postal_code TEXT        NOT NULL,
+    country     TEXT        NOT NULL,             -- ISO 3166-1 alpha-2
+    created_at  TEXT        NOT NULL
+);
+CREATE INDEX addresses_of_user ON addresses (user_id);

@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use mesh::TraceContext;
+use mesh::{Identity, TraceContext};
 use uuid::Uuid;
 
 /// What happened, as one service tells others.
@@ -21,6 +21,8 @@ pub struct Event {
     /// When it was accepted.
     pub time: DateTime<Utc>,
     pub trace: TraceContext,
+    /// Who caused it, as authorised when it was accepted; none where nobody was signed in.
+    pub identity: Option<Identity>,
     /// proto3 JSON.
     pub body: Bytes,
 }
@@ -35,6 +37,7 @@ impl Event {
             subject: None,
             time: Utc::now(),
             trace: TraceContext::current_or_new().child(),
+            identity: None,
             body: body.into(),
         }
     }

@@ -1,10 +1,11 @@
 //! Questions over the bus: transient, with a deadline that the asking and the answering side both keep.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use mesh::TraceContext;
+use mesh::{Identity, TraceContext};
 use tokio::time::Instant;
 
 /// Priorities of a question; RabbitMQ's queue has as many levels.
@@ -23,6 +24,10 @@ pub struct Request {
     pub priority: u8,
     pub deadline: Instant,
     pub trace: TraceContext,
+    /// Who asks, as verified at the door; none where nobody is signed in.
+    pub identity: Option<Identity>,
+    /// Where the question came in from, for limits by address.
+    pub origin: Option<IpAddr>,
 }
 
 /// Answers one question with JSON or an error, both of which reach the caller.

@@ -1,6 +1,9 @@
 //! Rows: PostgreSQL where a URL is set, else a SQLite file under the data folder. A closed enum rather than a trait,
 //! because both engines are ours to know; where their SQL differs, both texts stand side by side at the call.
 
+mod query;
+mod tx;
+
 use std::fs::{DirBuilder, File};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
@@ -17,6 +20,9 @@ use tokio_util::sync::CancellationToken;
 use crate::config::masked_url;
 use crate::error::Error;
 use crate::health::Health;
+
+pub use query::{Query, Row, Value};
+pub use tx::Tx;
 
 const ACQUIRE: Duration = Duration::from_secs(3);
 /// How long `ask` waits: shorter than the deadline of any call, so that the caller still learns what is away.
@@ -60,6 +66,29 @@ impl Db {
                 Ok(Self::Sqlite(opened))
             }
         }
+    }
+
+    /// A statement of its own; see `Query`.
+    pub fn query(&self, sql: &'static str) -> Query<'_> {
+        let on = match self {
+            Self::Postgres(pool) => query::On::PostgresPool(pool, Default::default()),
+            Self::Sqlite(sqlite) => query::On::SqlitePool(sqlite, Default::default()),
+        };
+        Query::new(sql, on)
+    }
+
+    /// One of two texts, where the engines differ.
+    pub fn query_either(&self, postgres: &'static str, sqlite: &'static str) -> Query<'_> {
+        self.query(if matches!(self, Self::Postgres(_)) { postgres } else { sqlite })
+    }
+
+    /// Begins a transaction; on SQLite it waits for its turn as the one writer.
+    pub async fn begin(&self) -> Result<Tx, Error> {
+        let engine = match self {
+            Self::Postgres(pool) => tx::Engine::Postgres(ask(pool.begin()).await?),
+            Self::Sqlite(sqlite) => tx::Engine::Sqlite(ask(sqlite.write.begin_with("BEGIN IMMEDIATE")).await?),
+        };
+        Ok(Tx::new(engine))
     }
 
     /// Asks the engine for nothing, to see whether it answers.

@@ -133,6 +133,8 @@ pub struct Error {
     pub detail: String,
     pub fields: Vec<FieldError>,
     pub retry_after: Option<Duration>,
+    /// What WWW-Authenticate says beside a 401 or 403, such as `Bearer error="invalid_token"` (RFC 6750).
+    pub challenge: Option<&'static str>,
     status: Option<StatusCode>,
     #[source]
     source: Option<Cause>,
@@ -140,7 +142,8 @@ pub struct Error {
 
 impl Error {
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), fields: Vec::new(), retry_after: None, status: None, source: None }
+        let detail = detail.into();
+        Self { code, detail, fields: Vec::new(), retry_after: None, challenge: None, status: None, source: None }
     }
 
     pub fn invalid(detail: impl Into<String>) -> Self {
@@ -180,6 +183,12 @@ impl Error {
     #[must_use]
     pub fn with_retry_after(mut self, after: Duration) -> Self {
         self.retry_after = Some(after);
+        self
+    }
+
+    #[must_use]
+    pub fn with_challenge(mut self, challenge: &'static str) -> Self {
+        self.challenge = Some(challenge);
         self
     }
 

@@ -7,6 +7,7 @@ pub mod config;
 pub mod db;
 pub mod error;
 pub mod health;
+pub mod identity;
 pub mod problem;
 pub mod serve;
 pub mod shutdown;
@@ -16,4 +17,5 @@ pub mod words;
 
 pub use config::{ConfigError, Env};
 pub use error::{Code, Error, FieldError};
+pub use identity::Identity;
 pub use trace::TraceContext;

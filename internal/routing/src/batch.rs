@@ -35,7 +35,8 @@ async fn alone(row: &Row, event: &Event, deadline: Instant) -> Outcome {
         return Outcome::Reject { reason: error.detail };
     }
     let key = Some(event.id.clone());
-    let call = Call { argument: Argument::Object(argument), deadline, trace: event.trace, key };
+    let identity = event.identity.clone();
+    let call = Call { trace: event.trace, identity, key, ..Call::new(Argument::Object(argument), deadline) };
     outcome(event.trace.scope(row.line.call(call)).await.map(drop))
 }
 
@@ -92,7 +93,7 @@ impl Together<'_> {
         let list = entries.iter().map(|(_, entry)| Value::Object(entry.clone())).collect();
         let argument = Argument::Object(Map::from_iter([(self.batch.into.clone(), Value::Array(list))]));
         // A batch has no id of its own: each entry carries its event's.
-        let call = Call { argument, deadline: self.deadline, trace: first.trace, key: None };
+        let call = Call { trace: first.trace, ..Call::new(argument, self.deadline) };
         first.trace.scope(self.row.line.call(call)).await
     }
 }

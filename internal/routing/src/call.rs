@@ -1,11 +1,14 @@
 //! What goes over a line and what comes back, the same for all lines: an argument, a deadline and a trace in; JSON, a
 //! stream or a raw answer out.
 
+use std::net::IpAddr;
+
 use bytes::Bytes;
 use futures::stream::BoxStream;
 use http::StatusCode;
 use http_body_util::combinators::UnsyncBoxBody;
-use mesh::TraceContext;
+use mesh::{Identity, TraceContext};
+use secrecy::SecretString;
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
@@ -41,6 +44,20 @@ pub struct Call {
     pub trace: TraceContext,
     /// The same over every repetition of the same call; services are told it as `idempotency-key`.
     pub key: Option<String>,
+    /// Who calls, where somebody is signed in.
+    pub identity: Option<Identity>,
+    /// The token that proved it, for services that verify it again (`token = true`); never for the bus.
+    pub token: Option<SecretString>,
+    /// The caller's address.
+    pub origin: Option<IpAddr>,
+}
+
+impl Call {
+    /// A call by nobody in particular, in the current trace.
+    pub fn new(argument: Argument, deadline: Instant) -> Self {
+        let trace = TraceContext::current_or_new();
+        Self { argument, deadline, trace, key: None, identity: None, token: None, origin: None }
+    }
 }
 
 /// Documents of a server stream, one JSON text each.

@@ -198,6 +198,7 @@ impl Row {
             subject: self.subject,
             time: DateTime::from_timestamp_millis(self.time).unwrap_or_default(),
             trace: self.trace.parse().unwrap_or_else(|_| TraceContext::new()),
+            identity: None,
             body: self.body.into(),
         };
         let redelivered = self.handed || self.deliveries > 0;

@@ -157,6 +157,8 @@ fn question(service: &str, raw: &Raw) -> Option<(rpc::Request, ShortString, Shor
         priority: properties.priority().unwrap_or(0),
         deadline: deadline(raw),
         trace: mesh::TraceContext::continued(trace.as_deref()),
+        identity: None,
+        origin: None,
     };
     Some((request, to, correlation))
 }

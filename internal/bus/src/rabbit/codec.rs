@@ -69,6 +69,7 @@ pub(super) fn event(raw: &Raw) -> Result<Event, String> {
         subject: header(raw, SUBJECT),
         time: time.with_timezone(&Utc),
         trace: trace(raw),
+        identity: None,
         body: Bytes::copy_from_slice(&raw.data),
     })
 }
@@ -82,6 +83,7 @@ pub(super) fn event_at_best(raw: &Raw) -> Event {
         subject: header(raw, SUBJECT),
         time: raw.properties.timestamp().and_then(seconds).unwrap_or_else(Utc::now),
         trace: trace(raw),
+        identity: None,
         body: Bytes::copy_from_slice(&raw.data),
     })
 }

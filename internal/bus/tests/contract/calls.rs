@@ -28,6 +28,8 @@ fn question(method: &str, body: &str, patience: Duration) -> Request {
         priority: 0,
         deadline: Instant::now() + patience,
         trace: TraceContext::new(),
+        identity: None,
+        origin: None,
     }
 }
 

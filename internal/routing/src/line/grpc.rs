@@ -62,7 +62,7 @@ impl Grpc {
 
     pub(super) async fn call(&self, call: Call) -> Result<Reply, Error> {
         let method = self.descriptor()?;
-        let Call { argument, deadline, trace, key } = call;
+        let Call { argument, deadline, trace, key, .. } = call;
         let head = Head { deadline, trace, key };
         let message = read(&method, argument)?;
         let encoded = Bytes::from(message.encode_to_vec());

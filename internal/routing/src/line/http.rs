@@ -39,7 +39,7 @@ impl Http {
     }
 
     pub(super) async fn call(&self, call: Call) -> Result<Reply, Error> {
-        let Call { argument, deadline, trace, key } = call;
+        let Call { argument, deadline, trace, key, .. } = call;
         let mut argument = argument.into_object()?;
         let path = self.fill(&mut argument)?;
         let (path, body) = if self.method.is_safe() || self.method == Method::DELETE {

@@ -27,6 +27,8 @@ impl Rpc {
             priority: rpc::MAX_PRIORITY,
             deadline: call.deadline,
             trace: call.trace.child(),
+            identity: call.identity,
+            origin: call.origin,
         };
         let body = self.bus.call(question).await?;
         Ok(Reply::Json { status: None, body })

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use axum::Router;
 use bus::{Bus, Shared};
+use mesh::Error;
 use mesh::cache::Cache;
 use mesh::config::{Env, Process};
 use mesh::health::Health;
-use mesh::{Error, TraceContext};
 use proto::logger::v1::logger_server::{Logger, LoggerServer};
 use proto::logger::v1::{
     Entry, QueryRequest, QueryResponse, TailRequest, TailResponse, WriteBatchRequest, WriteBatchResponse, WriteRequest,
@@ -68,12 +68,7 @@ impl World {
 
 pub(crate) fn call(argument: Value) -> Call {
     let Value::Object(argument) = argument else { panic!("not an object") };
-    Call {
-        argument: Argument::Object(argument),
-        deadline: Instant::now() + Duration::from_secs(5),
-        trace: TraceContext::new(),
-        key: None,
-    }
+    Call::new(Argument::Object(argument), Instant::now() + Duration::from_secs(5))
 }
 
 /// Serves a router on a port of its own.

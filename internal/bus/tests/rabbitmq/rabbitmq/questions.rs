@@ -24,6 +24,8 @@ fn question(method: &str, patience: Duration) -> Request {
         priority: 0,
         deadline: Instant::now() + patience,
         trace: TraceContext::new(),
+        identity: None,
+        origin: None,
     }
 }
 

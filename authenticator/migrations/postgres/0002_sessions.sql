@@ -1,0 +1,71 @@
+-- A session is a family of refresh tokens. Only hashes are kept; `number` says which successor is the current one.
+CREATE TABLE sessions (
+    id            TEXT        PRIMARY KEY,
+    user_id       TEXT        NOT NULL REFERENCES users (id),
+    number        BIGINT      NOT NULL,
+    current_hash  TEXT        NOT NULL,
+    previous_hash TEXT,
+    rotated_at    TIMESTAMPTZ NOT NULL,
+    device        TEXT        NOT NULL,
+    address       TEXT        NOT NULL,
+    browser       BOOLEAN     NOT NULL,           -- the refresh token is a cookie
+    created_at    TIMESTAMPTZ NOT NULL,
+    last_seen_at  TIMESTAMPTZ NOT NULL,
+    expires_at    TIMESTAMPTZ NOT NULL,
+    ended_at      TIMESTAMPTZ,
+    ended_because TEXT
+);
+CREATE INDEX sessions_of_user ON sessions (user_id);
+
+-- Sessions that ended before their access tokens did: what the doors ask for every two seconds.
+CREATE TABLE revocations (
+    session_id TEXT        PRIMARY KEY,
+    at         TIMESTAMPTZ NOT NULL,
+    until      TIMESTAMPTZ NOT NULL               -- no access token of it is accepted after this anyway
+);
+CREATE INDEX revocations_by_time ON revocations (at);
+
+-- Failed sign-ins, by a keyed hash of account, address or both; never an e-mail.
+CREATE TABLE sign_in_failures (
+    subject TEXT        PRIMARY KEY,
+    count   BIGINT      NOT NULL,
+    last_at TIMESTAMPTZ NOT NULL,
+    until   TIMESTAMPTZ NOT NULL                  -- no further try before this
+);
+
+-- Addresses from which an account was signed in to: strangers cannot hold those back.
+CREATE TABLE known_addresses (
+    user_id TEXT        NOT NULL REFERENCES users (id),
+    address TEXT        NOT NULL,                 -- a keyed hash
+    seen_at TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (user_id, address)
+);
+
+-- Private keys of development installations that share one database; production is given its keys by the environment.
+CREATE TABLE signing_keys (
+    id         TEXT        PRIMARY KEY,
+    secret     TEXT        NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL
+);
+
+CREATE TABLE api_keys (
+    id           TEXT        PRIMARY KEY,
+    user_id      TEXT        NOT NULL REFERENCES users (id),
+    name         TEXT        NOT NULL,
+    secret_hash  TEXT        NOT NULL,
+    roles        TEXT        NOT NULL,            -- words with a space between them; no wider than the owner's
+    created_at   TIMESTAMPTZ NOT NULL,
+    last_used_at TIMESTAMPTZ,
+    expires_at   TIMESTAMPTZ,
+    revoked_at   TIMESTAMPTZ
+);
+CREATE INDEX api_keys_of_user ON api_keys (user_id);
+
+-- Links by which a user whose password is lost sets a new one, handed over by an admin.
+CREATE TABLE reset_links (
+    token_hash TEXT        PRIMARY KEY,
+    user_id    TEXT        NOT NULL REFERENCES users (id),
+    created_at TIMESTAMPTZ NOT NULL,
+    expires_at TIMESTAMPTZ NOT NULL,
+    used_at    TIMESTAMPTZ
+);
