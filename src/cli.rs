@@ -7,6 +7,7 @@ mod health;
 mod routes;
 mod serve;
 mod table;
+mod token;
 mod topology;
 mod up;
 
@@ -48,6 +49,7 @@ enum Command {
     Topology(topology::Args),
     Config(config::Args),
     Health(health::Args),
+    Token(token::Args),
     Demo(demo::Args),
 }
 
@@ -71,6 +73,7 @@ async fn obey(command: Command, env: &Env, began: Instant) -> anyhow::Result<Exi
         Command::Topology(args) => topology::run(args, env).await,
         Command::Config(args) => config::run(&args, env),
         Command::Health(args) => health::run(args, env).await,
+        Command::Token(args) => token::run(&args, env).await,
         Command::Demo(args) => demo::run(&args, env).await,
     }
 }

@@ -3,6 +3,7 @@
 mod client;
 mod engines;
 mod mesh;
+mod person;
 mod process;
 mod proxy;
 
@@ -13,6 +14,7 @@ use serde_json::Value;
 
 pub(crate) use client::{Answer, Client};
 pub(crate) use mesh::{Mesh, Way, alone};
+pub(crate) use person::Person;
 pub(crate) use process::{Process, run};
 pub(crate) use proxy::Proxy;
 
