@@ -14,7 +14,7 @@ use serde_json::Value;
 
 pub(crate) use client::{Answer, Client};
 pub(crate) use mesh::{Mesh, Way, alone};
-pub(crate) use person::Person;
+pub(crate) use person::{Person, SignedIn};
 pub(crate) use process::{Process, run};
 pub(crate) use proxy::Proxy;
 

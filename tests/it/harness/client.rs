@@ -61,7 +61,11 @@ impl Answer {
 
 impl Client {
     pub(crate) fn new(address: SocketAddr) -> Self {
-        Self { base: format!("http://{address}"), pool: Pool::builder(TokioExecutor::new()).build_http(), authorization: None }
+        Self {
+            base: format!("http://{address}"),
+            pool: Pool::builder(TokioExecutor::new()).build_http(),
+            authorization: None,
+        }
     }
 
     /// The same without a token.
@@ -110,7 +114,11 @@ impl Client {
         self.try_send(Request::post(self.url(path)), body.to_string()).await
     }
 
-    async fn try_send(&self, request: http::request::Builder, body: impl Into<Bytes>) -> Result<Answer, String> {
+    pub(crate) async fn try_send(
+        &self,
+        request: http::request::Builder,
+        body: impl Into<Bytes>,
+    ) -> Result<Answer, String> {
         let answering = async {
             let request = self.authorized(request).body(Full::new(body.into())).map_err(|error| error.to_string())?;
             let response = self.pool.request(request).await.map_err(|error| format!("{error:?}"))?;
@@ -138,6 +146,13 @@ impl Client {
         assert_eq!(response.status(), 200, "{response:?}");
         let kind = response.headers()[header::CONTENT_TYPE].to_str().unwrap().to_owned();
         Lines { kind, body: response.into_body(), rest: String::new() }
+    }
+
+    /// Status and headers of a stream, which is not read.
+    pub(crate) async fn head_of(&self, path: &str) -> Answer {
+        let request = self.authorized(Request::get(self.url(path))).body(Full::default()).unwrap();
+        let response = tokio::time::timeout(PATIENCE, self.pool.request(request)).await.expect("no head").unwrap();
+        Answer { status: response.status().as_u16(), headers: response.headers().clone(), body: Bytes::new() }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {

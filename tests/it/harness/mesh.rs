@@ -7,6 +7,7 @@ use std::ops::Deref;
 use std::path::Path;
 
 use bus::Bus;
+use sqlx::PgPool;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
@@ -37,6 +38,8 @@ pub(crate) struct Mesh {
     way: Way,
     pub(crate) folder: TempDir,
     pub(crate) variables: Variables,
+    /// What one service sees of them otherwise.
+    otherwise: BTreeMap<&'static str, Variables>,
     client: Client,
     /// By service, or the one under `up`. Dropped before the engines, which they use.
     processes: BTreeMap<&'static str, Process>,
@@ -99,6 +102,7 @@ impl Mesh {
             way,
             folder,
             variables: all,
+            otherwise: BTreeMap::new(),
             client: Client::new(([127, 0, 0, 1], 9).into()),
             processes: BTreeMap::new(),
             away: BTreeMap::new(),
@@ -123,7 +127,9 @@ impl Mesh {
     async fn start_together(&mut self, names: &[&'static str]) {
         for name in names {
             let arguments = if *name == "up" { vec!["up"] } else { vec!["serve", name] };
-            let process = Process::spawn(&arguments, self.folder.path(), &self.variables);
+            let mut variables = self.variables.clone();
+            variables.extend(self.otherwise.get(name).cloned().unwrap_or_default());
+            let process = Process::spawn(&arguments, self.folder.path(), &variables);
             self.processes.insert(name, process);
         }
         for name in names {
@@ -192,6 +198,17 @@ impl Mesh {
     /// Starts again what was killed.
     pub(crate) async fn revive(&mut self, service: &'static str) {
         self.start_together(&[self.process_name(service)]).await;
+    }
+
+    /// From its next start on `service` reaches RabbitMQ by way of `proxy`, and the others as before.
+    pub(crate) fn by_way_of(&mut self, service: &'static str, proxy: &Proxy) {
+        let url = self.engines.as_ref().unwrap().rabbitmq_by_way_of(proxy.address());
+        self.otherwise.entry(service).or_default().insert("RABBITMQ_URL".to_owned(), url);
+    }
+
+    /// The rows of accounts, where they are in PostgreSQL.
+    pub(crate) async fn rows(&self) -> PgPool {
+        PgPool::connect(&self.variables["AUTHENTICATOR_POSTGRES_URL"]).await.unwrap()
     }
 
     /// Adds rows to the table of the running mesh.
