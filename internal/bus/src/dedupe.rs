@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::Utc;
 use hmac::{Hmac, Mac};
 use mesh::Error;
 use mesh::db::{Db, Tx};
@@ -11,8 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use sha2::Sha256;
 
-/// Rows that one statement deletes: each has to end within the patience of `mesh::db::ask`.
-const CHUNK: i64 = 1_000;
+use crate::chunks::{before, in_chunks};
 
 /// What a content is known by: its HMAC-SHA256, so that passwords in it cannot be guessed from the row.
 #[derive(Clone, PartialEq, Eq)]
@@ -74,24 +73,7 @@ pub async fn finish(tx: &mut Tx, consumer: &str, id: &str, reply: &Value) -> Res
 
 /// Forgets what was done longer ago than this; says how much.
 pub async fn purge(db: &Db, older_than: Duration) -> Result<u64, Error> {
-    purge_before(db, PURGE, cutoff(older_than)).await
-}
-
-/// Runs a deletion of `CHUNK` rows older than a time until there is nothing left of them.
-pub(crate) async fn purge_before(db: &Db, chunk: &'static str, before: DateTime<Utc>) -> Result<u64, Error> {
-    let mut all = 0;
-    loop {
-        let deleted = db.query(chunk).bind(before).bind(CHUNK).execute().await?;
-        all += deleted;
-        if deleted < CHUNK.unsigned_abs() {
-            return Ok(all);
-        }
-    }
-}
-
-pub(crate) fn cutoff(older_than: Duration) -> DateTime<Utc> {
-    let age = chrono::Duration::from_std(older_than).ok();
-    age.and_then(|age| Utc::now().checked_sub_signed(age)).unwrap_or(DateTime::UNIX_EPOCH)
+    in_chunks(db, PURGE, before(older_than)).await
 }
 
 const BEGIN: &str = "
@@ -120,10 +102,5 @@ mod tests {
         assert!(print != Fingerprint::of(&SecretString::from("another"), b"what do ya want for nothing?"));
         Fingerprint::of(&SecretString::from("k".repeat(1_000)), b"");
         Fingerprint::of(&SecretString::from(""), b"");
-    }
-
-    #[test]
-    fn a_time_before_all_times_is_the_beginning() {
-        assert_eq!(cutoff(Duration::MAX), DateTime::UNIX_EPOCH);
     }
 }

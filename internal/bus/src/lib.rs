@@ -2,6 +2,7 @@
 //! durable queue on SQLite with the same promises. `Bus` is concrete; which engine is behind it is nobody's business.
 
 mod attempts;
+mod chunks;
 mod embedded;
 mod outbox;
 mod rabbit;

@@ -9,7 +9,8 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::Outbox;
-use super::rows::{self, Page, Row, Settled};
+use super::rows::{self, Hold, Row, Settled};
+use crate::chunks::before;
 use crate::{Bus, PublishError, dedupe};
 
 /// Finds rows that another process left; one's own are heard of at their commit.
@@ -83,12 +84,12 @@ fn report(outbox: &Outbox, trouble: &mut Option<String>, now: Option<String>) {
 
 async fn round(outbox: &Outbox, bus: &Bus) -> Round {
     let tried = async {
-        let (rows, lock) = Page::next(&outbox.db).await?.into_parts();
+        let (hold, rows) = Hold::next(&outbox.db).await?;
         if rows.is_empty() {
             return Ok(Round::Idle);
         }
         let (settled, away) = publish(bus, rows).await;
-        Page::settle(lock, &outbox.db, &settled).await?;
+        hold.settle(&settled).await?;
         count(outbox, &settled);
         Ok(away.map_or(Round::More, Round::Away))
     };
@@ -145,7 +146,7 @@ async fn purge(outbox: &Outbox) {
     loop {
         tick.tick().await;
         let purged = async {
-            rows::purge(&outbox.db, dedupe::cutoff(SENT_KEPT), dedupe::cutoff(OTHERS_KEPT)).await?;
+            rows::purge(&outbox.db, before(SENT_KEPT), before(OTHERS_KEPT)).await?;
             dedupe::purge(&outbox.db, OTHERS_KEPT).await
         };
         if let Err(error) = purged.await {

@@ -6,7 +6,7 @@ use mesh::db::{Db, Tx};
 use mesh::{Error, TraceContext};
 use serde::Serialize;
 
-use crate::dedupe::purge_before;
+use crate::chunks::in_chunks;
 use crate::{Event, event};
 
 /// The most of one page, in rows and in bytes of bodies; a single row may have more.
@@ -20,13 +20,6 @@ pub(super) async fn insert(tx: &mut Tx, event: &Event) -> Result<(), Error> {
     let row = tx.query(INSERT).bind(event.id.clone()).bind(event.kind.clone()).bind(event.source.clone());
     let row = row.bind(event.subject.clone()).bind(event.time).bind(event.trace.to_string()).bind(identity);
     row.bind(event.body.to_vec()).execute().await.map(drop)
-}
-
-/// Rows that are due, the oldest first.
-pub(super) struct Page {
-    pub(super) rows: Vec<Row>,
-    /// Keeps them from other relays.
-    lock: Option<Tx>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -66,28 +59,36 @@ pub(super) struct Settled {
     pub(super) refused: Vec<(i64, String)>,
 }
 
-impl Page {
-    pub(super) async fn next(db: &Db) -> Result<Self, Error> {
+/// Keeps the rows of a page from other relays until it is settled or dropped.
+pub(super) struct Hold<'a> {
+    db: &'a Db,
+    /// On PostgreSQL, where there may be others.
+    lock: Option<Tx>,
+}
+
+impl<'a> Hold<'a> {
+    /// Takes the rows that are due and that nobody else has, the oldest first.
+    pub(super) async fn next(db: &'a Db) -> Result<(Self, Vec<Row>), Error> {
         match db {
             Db::Postgres(_) => {
                 let mut tx = db.begin().await?;
                 let due = tx.query(DUE_UNLOCKED).bind(MOST_ROWS).fetch_all().await?;
                 let rows = tx.query(ROWS_POSTGRES).bind(fitting(due)).fetch_all().await?;
-                Ok(Self { rows, lock: Some(tx) })
+                Ok((Self { db, lock: Some(tx) }, rows))
             }
             Db::Sqlite(_) => {
                 let due = db.query(DUE).bind(MOST_ROWS).fetch_all().await?;
                 let rows = db.query(ROWS_SQLITE).bind(fitting(due)).fetch_all().await?;
-                Ok(Self { rows, lock: None })
+                Ok((Self { db, lock: None }, rows))
             }
         }
     }
 
     /// Notes what became of the rows, and lets the others go.
-    pub(super) async fn settle(lock: Option<Tx>, db: &Db, settled: &Settled) -> Result<(), Error> {
-        let mut tx = match lock {
+    pub(super) async fn settle(self, settled: &Settled) -> Result<(), Error> {
+        let mut tx = match self.lock {
             Some(tx) => tx,
-            None => db.begin().await?,
+            None => self.db.begin().await?,
         };
         let now = Utc::now();
         if !settled.sent.is_empty() {
@@ -101,10 +102,6 @@ impl Page {
             tx.query(REFUSED).bind(*number).bind(now).bind(reason.clone()).execute().await?;
         }
         tx.commit().await
-    }
-
-    pub(super) fn into_parts(self) -> (Vec<Row>, Option<Tx>) {
-        (self.rows, self.lock)
     }
 }
 
@@ -126,13 +123,13 @@ fn json(value: &impl Serialize) -> String {
 
 pub(super) async fn replay(db: &Db, before: DateTime<Utc>) -> Result<u64, Error> {
     // What comes back unrouted meanwhile has a later time.
-    purge_before(db, REPLAY, before).await
+    in_chunks(db, REPLAY, before).await
 }
 
 pub(super) async fn purge(db: &Db, sent: DateTime<Utc>, others: DateTime<Utc>) -> Result<(), Error> {
-    purge_before(db, PURGE_SENT, sent).await?;
-    purge_before(db, PURGE_UNROUTED, others).await?;
-    purge_before(db, PURGE_REFUSED, others).await.map(drop)
+    in_chunks(db, PURGE_SENT, sent).await?;
+    in_chunks(db, PURGE_UNROUTED, others).await?;
+    in_chunks(db, PURGE_REFUSED, others).await.map(drop)
 }
 
 pub(super) async fn pending(db: &Db) -> Result<i64, Error> {
