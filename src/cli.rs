@@ -4,6 +4,7 @@ mod check;
 mod config;
 mod demo;
 mod health;
+mod keys;
 mod routes;
 mod serve;
 mod table;
@@ -50,6 +51,7 @@ enum Command {
     Config(config::Args),
     Health(health::Args),
     Token(token::Args),
+    Keys(keys::Args),
     Demo(demo::Args),
 }
 
@@ -74,6 +76,7 @@ async fn obey(command: Command, env: &Env, began: Instant) -> anyhow::Result<Exi
         Command::Config(args) => config::run(&args, env),
         Command::Health(args) => health::run(args, env).await,
         Command::Token(args) => token::run(&args, env).await,
+        Command::Keys(args) => keys::run(args, env).await,
         Command::Demo(args) => demo::run(&args, env).await,
     }
 }

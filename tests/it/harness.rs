@@ -15,7 +15,7 @@ use serde_json::Value;
 pub(crate) use client::{Answer, Client};
 pub(crate) use mesh::{Mesh, Way, alone};
 pub(crate) use person::{Person, SignedIn};
-pub(crate) use process::{Process, run};
+pub(crate) use process::{Process, run, run_with};
 pub(crate) use proxy::Proxy;
 
 /// Long enough for a busy machine; only a failing test waits this long.

@@ -122,6 +122,30 @@ mod embedded {
         assert!(done.stderr.contains("MATH_DELAY: expected"), "{done:?}");
     }
 
+    #[tokio::test]
+    async fn what_would_silently_do_nothing_is_refused() {
+        let cases = [
+            ("SWITCHBOARD_LOG", "loud", "expected off, error, warn, info, debug or trace"),
+            ("REDIS_URL", "rediss://127.0.0.1:9", "TLS to Redis is not supported yet"),
+        ];
+        for (name, value, sentence) in cases {
+            let (folder, mut variables) = alone();
+            variables.insert(name.to_owned(), value.to_owned());
+            let done = run(&["up"], folder.path(), &variables).await;
+            assert!(done.code == Some(1) && done.stderr.contains(&format!("{name}: {sentence}")), "{done:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_cache_that_is_away_is_said_once() {
+        let mut mesh = Mesh::with(Way::Embedded, &[("REDIS_URL", "redis://:s3cret@127.0.0.1:9")]).await;
+        mesh.process("broker").says("Redis does not answer at redis://:***@127.0.0.1:9").await;
+        mesh.get("/v1/logs").await.expect(200);
+        let output = mesh.stop().await;
+        assert_eq!(output.matches("Redis does not answer").count(), 1, "{output}");
+        assert!(!output.contains("s3cret"), "{output}");
+    }
+
     /// The engine is away at the start: the rest goes on, and the log says which one and what to do.
     #[tokio::test]
     async fn an_engine_that_is_away_is_told_in_a_sentence() {
