@@ -57,20 +57,6 @@ async fn a_revoked_session_is_refused_within_a_poll_and_its_streams_end() {
 }
 
 #[tokio::test]
-async fn a_hint_asks_at_once() {
-    let ours = Ours::start().await;
-    let token = ours.token("s1");
-    let access = ours.verify(&token).await.unwrap();
-    ours.issuer.revoke("s1", now() + 600);
-    let before = ours.issuer.asked.revocations.load(SeqCst);
-    ours.verifier.hasten();
-    tokio::time::timeout(PATIENCE, access.ended()).await.unwrap();
-    assert_refused(ours.verify(&token).await, "revoked");
-    let asked = ours.issuer.asked.revocations.load(SeqCst) - before;
-    assert!(asked <= 3, "one hint and the page after it, {asked}");
-}
-
-#[tokio::test]
 async fn what_was_revoked_before_the_start_is_known_to_the_first_call() {
     let signer = Signer::ed25519(1);
     let issuer = Issuer::start(vec![signer.jwk("k1")]).await;
