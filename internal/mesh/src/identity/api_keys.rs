@@ -21,7 +21,6 @@ use crate::error::{Code, Error};
 pub(super) const PREFIX: &str = "sbk_";
 const MAX_KEY: usize = 255;
 const MOST_ANSWERS: u64 = 10_000;
-const POSITIVE: Duration = Duration::from_secs(2);
 const NEGATIVE: Duration = Duration::from_secs(10);
 /// As long as an access token lives: for so long a stream outlives an authenticator that is away.
 const LONGEST_SILENCE: Duration = Duration::from_secs(600);
@@ -71,7 +70,7 @@ impl ApiKeys {
 
     fn kept(&self, digest: &[u8; 32]) -> Option<Answer> {
         let answer = self.answers.get(digest)?;
-        let ttl = if answer.holder.is_some() { POSITIVE.min(self.clock.pace.api_key) } else { NEGATIVE };
+        let ttl = if answer.holder.is_some() { self.clock.pace.api_key } else { NEGATIVE };
         (self.clock.instant().duration_since(answer.at) < ttl).then_some(answer)
     }
 

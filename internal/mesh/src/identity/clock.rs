@@ -20,6 +20,7 @@ pub(super) struct Pace {
     /// An unknown key id makes an issuer be asked at most this often.
     pub(super) unknown_key: Duration,
     pub(super) revocations: Duration,
+    /// How long a positive answer about an API key is kept, and how often its streams ask.
     pub(super) api_key: Duration,
     /// The longest sleep towards an expiry: a machine that was suspended wakes up later than its timers think.
     pub(super) expiry: Duration,

@@ -32,10 +32,10 @@ pub struct Verifier {
 }
 
 /// An issuer and what is known from it.
-pub(super) struct Source {
-    pub(super) issuer: Issuer,
-    pub(super) jwks: Jwks,
-    pub(super) revocations: Option<Arc<Revocations>>,
+struct Source {
+    issuer: Issuer,
+    jwks: Jwks,
+    revocations: Option<Arc<Revocations>>,
     api_keys: Option<Arc<ApiKeys>>,
 }
 
@@ -98,6 +98,11 @@ impl Verifier {
     /// Polls revocations now instead of within 2 s.
     pub fn hasten(&self) {
         self.sources.iter().filter_map(|it| it.revocations.as_ref()).for_each(|it| it.hasten());
+    }
+
+    #[cfg(test)]
+    pub(super) fn revocations_kept(&self) -> usize {
+        self.sources.iter().filter_map(|it| it.revocations.as_ref()).map(|it| it.count()).sum()
     }
 
     async fn examine(&self, text: &str, deadline: Instant) -> Result<Signed, Error> {
