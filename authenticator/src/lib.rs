@@ -1,6 +1,7 @@
 //! Who somebody is: users in rows of its own and `POST /v1/authenticate`, JSON over HTTP. An unknown e-mail, a wrong
 //! password and an inactive user get the same answer in the same time, so that nobody learns who has an account.
 
+mod audit;
 mod passwords;
 mod seed;
 mod sign_in;
