@@ -3,9 +3,11 @@
 
 mod attempts;
 mod embedded;
+mod outbox;
 mod rabbit;
 
 pub mod consume;
+pub mod dedupe;
 pub mod event;
 pub mod rpc;
 pub mod topology;
@@ -23,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use consume::{DeadLetter, Delivery, Handler, Outcome, Subscription};
 pub use event::Event;
+pub use outbox::{Outbox, migrate};
 pub use topology::WorkQueue;
 
 /// The largest body of an event or an rpc, in bytes: what the front door takes, with room for what is put around it.
