@@ -8,7 +8,7 @@ use serde::Serialize;
 use sqlx::FromRow;
 use uuid::Uuid;
 
-const FIND: &str = "SELECT id, email, first_name, last_name, active, password_hash \
+const FIND: &str = "SELECT id, email, first_name, last_name, role, active, password_hash \
      FROM users WHERE email_key = $1";
 const INSERT: &str = "INSERT INTO users \
      (id, email, email_key, first_name, last_name, role, password_hash, active, created_at, updated_at) \
@@ -21,7 +21,16 @@ pub(crate) struct User {
     pub(crate) email: String,
     pub(crate) first_name: String,
     pub(crate) last_name: String,
+    pub(crate) role: String,
     pub(crate) active: bool,
+}
+
+impl User {
+    /// What this user may do as: every admin is a user as well.
+    pub(crate) fn roles(&self) -> Vec<String> {
+        let user = "user".to_owned();
+        if self.role == user { vec![user] } else { vec![user, self.role.clone()] }
+    }
 }
 
 /// A user with what proves who it is.
@@ -41,11 +50,12 @@ pub(crate) struct NewUser<'a> {
 }
 
 #[derive(FromRow)]
-struct Row {
+pub(crate) struct Row {
     id: String,
     email: String,
     first_name: String,
     last_name: String,
+    role: String,
     active: bool,
     password_hash: String,
 }
@@ -81,8 +91,8 @@ fn key(email: &str) -> String {
 
 impl From<Row> for Account {
     fn from(row: Row) -> Self {
-        let Row { id, email, first_name, last_name, active, password_hash } = row;
-        let user = User { id, email, first_name, last_name, active };
+        let Row { id, email, first_name, last_name, role, active, password_hash } = row;
+        let user = User { id, email, first_name, last_name, role, active };
         Self { user, password_hash: SecretString::from(password_hash) }
     }
 }
