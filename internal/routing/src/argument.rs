@@ -48,7 +48,8 @@ pub fn apply(argument: &mut Map<String, Value>, args: &BTreeMap<String, Arg>) ->
                 None => continue,
             },
         };
-        if argument.contains_key(field) {
+        // The constant itself is no contradiction: an event brings what the row it was published by has set.
+        if argument.get(field).is_some_and(|given| *given != value) {
             return Err(Error::field(field, "is set by the route, leave it out"));
         }
         argument.insert(field.clone(), value);
