@@ -63,15 +63,10 @@ impl Answer {
     pub(crate) fn error(self, error: &Error) -> Response {
         error.log("answered with an error");
         let problem = Problem::of(error, Some(&self.path));
-        let mut response = match self.shape {
+        match self.shape {
             ReplyShape::Plain => problem.into_response(),
             ReplyShape::Envelope => enveloped(&problem),
-        };
-        let is_unauthorized = response.status() == StatusCode::UNAUTHORIZED;
-        if let Some(challenge) = error.challenge.or(is_unauthorized.then_some("Bearer")) {
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
-        response
     }
 
     /// An error before there was a row; 405 says what the path does take.
@@ -142,9 +137,7 @@ fn enveloped(problem: &Problem) -> Response {
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let body = json!({ "error": true, "message": problem.detail, "data": problem });
     let mut response = (status, axum::Json(body)).into_response();
-    if let Some(seconds) = problem.retry_after {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    }
+    problem.put_headers(response.headers_mut());
     response
 }
 
