@@ -48,8 +48,7 @@ pub fn apply(argument: &mut Map<String, Value>, args: &BTreeMap<String, Arg>) ->
                 None => continue,
             },
         };
-        // The constant itself is no contradiction: an event brings what the row it was published by has set.
-        if argument.get(field).is_some_and(|given| *given != value) {
+        if argument.contains_key(field) {
             return Err(Error::field(field, "is set by the route, leave it out"));
         }
         argument.insert(field.clone(), value);
