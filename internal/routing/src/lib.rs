@@ -9,6 +9,7 @@ mod check;
 mod connection;
 pub mod index;
 pub mod line;
+pub mod policy;
 mod routing;
 pub mod table;
 mod upstream;

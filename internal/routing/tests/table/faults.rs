@@ -46,7 +46,7 @@ status  = "201"
 [[rout]]
 "#,
     );
-    let grammar = "a row takes action, args, async, attempts, auth, batch, call, host, limit, on, reply, retry, schema, secret, size, status, timeout";
+    let grammar = "a row takes action, args, async, attempts, auth, batch, call, cookies, host, limit, on, reply, retry, schema, secret, size, status, timeout";
     assert_eq!(
         found,
         [
@@ -57,7 +57,7 @@ status  = "201"
             "routes.toml:8:11: unknown service 'loger': did you mean 'logger'? if not, add loger = \"grpc://HOST:PORT\" to [services]".to_owned(),
             format!("routes.toml:9:1: unknown key 'timout': did you mean 'timeout'? {grammar}"),
             "routes.toml:10:11: 'status' is a string: it must be a whole number from 200 to 299".to_owned(),
-            "routes.toml:12:3: unknown key 'rout': did you mean 'route'? a table takes route, services, version".to_owned(),
+            "routes.toml:12:3: unknown key 'rout': did you mean 'route'? a table takes issuers, route, services, version".to_owned(),
         ]
     );
 }
@@ -111,7 +111,7 @@ fn services_are_checked() {
         ("\"http://math:+80\"", "3:5: 'math:+80' has no port from 1 to 65535: write HOST:PORT, such as localhost:9000"),
         ("\"http://::1:80\"", "3:5: '::1:80' has no readable host: write HOST:PORT, such as localhost:9000"),
         ("\"http://u:p@math:80\"", "3:5: '…@…' has no readable host: write HOST:PORT, such as localhost:9000"),
-        ("7090", "3:5: 'm' is a whole number: it must be a URL, or { url = \"…\", expose = \"annotated\" }"),
+        ("7090", "3:5: 'm' is a whole number: it must be a URL, or { url = \"…\", token = true }"),
         ("{}", "3:5: the service 'm' has no url: add url = \"http://HOST:PORT\""),
         (
             "{ url = \"grpc://m:1\", expose = \"all\" }",
@@ -119,7 +119,7 @@ fn services_are_checked() {
         ),
         (
             "{ uri = \"grpc://m:1\", url = \"grpc://m:1\" }",
-            "3:7: unknown key 'uri': did you mean 'url'? a service takes expose, url",
+            "3:7: unknown key 'uri': did you mean 'url'? a service takes expose, token, url",
         ),
     ];
     for (service, message) in cases {
@@ -219,7 +219,7 @@ fn options_are_checked() {
         ("status = 404", "10: 'status' is 404: it must be a whole number from 200 to 299"),
         ("status = true", "10: 'status' is true or false: it must be a whole number from 200 to 299"),
         ("auth = \"pubilc\"", "8: unknown auth 'pubilc': did you mean 'public'?"),
-        ("auth = \"Admin!\"", "8: unknown auth 'Admin!': write public, user or the name of a role"),
+        ("auth = \"Admin!\"", "8: unknown auth 'Admin!': write public, local, user or the name of a role"),
         ("timeout = 2", "11: 'timeout' is a whole number: it must be a string"),
         (
             "timeout = \"2 parsecs\"",
@@ -300,6 +300,8 @@ fn what_has_no_use_in_a_row_is_refused() {
     let cases = [
         (event, "status = 200", "6:1: 'status' has no use in a row that no caller can reach"),
         (event, "auth = \"public\"", "6:1: 'auth' has no use in a row that no caller can reach"),
+        (raw, "cookies = true", "5:1: 'cookies' has no use where bodies stream through"),
+        (named, "cookies = true", "5:1: 'cookies' has no use in a row that does not call an http service"),
         (clock, "limit = \"1/s per route\"", "5:1: 'limit' has no use in a row that no caller can reach"),
         (clock, "reply = \"plain\"", "5:1: 'reply' has no use in a row that no caller can reach"),
         (clock, "batch = { into = \"a\" }", "5:1: 'batch' has no use in a row that is not for events alone"),
@@ -363,6 +365,63 @@ fn what_cannot_work_together_is_refused() {
     ];
     for (row, message) in cases {
         assert_eq!(fault(row), format!("routes.toml:{message}"), "{row}");
+    }
+}
+
+#[test]
+fn nobody_can_publish_into_the_audit_trail() {
+    let alone = "events under 'audit' are for services alone: publish under another word";
+    let chosen = |key: &str| {
+        format!("the key '{key}' begins with a field, so a caller could publish under 'audit': begin it with a fixed word")
+    };
+    let cases = [
+        ("audit", alone.to_owned()),
+        ("audit.sign_in", alone.to_owned()),
+        ("audit.{what}", alone.to_owned()),
+        ("{what}.done", chosen("{what}.done")),
+        ("{what|log}", chosen("{what|log}")),
+    ];
+    for (key, message) in cases {
+        for on in ["on = \"POST /x\"", "action = \"a\"", "on = \"event in\"\naction = \"a\""] {
+            let found = faults(&format!("[[route]]\n{on}\ncall = \"event {key}\"\n"));
+            assert_eq!(found.len(), 1, "{found:?}");
+            assert!(found[0].ends_with(&message), "{found:?}");
+        }
+    }
+    assert!(read("[[route]]\non = \"event audit.#\"\naction = \"a\"\ncall = \"rpc x y\"\n").is_ok());
+    assert!(read("[[route]]\non = \"POST /x\"\ncall = \"event auditor.{x}\"\n").is_ok());
+}
+
+#[test]
+fn issuers_are_checked() {
+    let other = |more: &str| format!("[issuers.corp]\njwks = \"https://corp/keys\"\nissuer = \"corp\"\n{more}");
+    let cases = [
+        ("[issuers]\nswitchboard = 1".to_owned(), "3:15: 'switchboard' is a whole number: it must be a table, as [issuers.switchboard]"),
+        ("[issuers.switchboard]".to_owned(), "2:1: the issuer 'switchboard' has no keys: add service = \"authenticator\""),
+        ("[issuers.switchboard]\nservice = \"authentcator\"".to_owned(), "3:11: unknown service 'authentcator': did you mean 'authenticator'? if not, add authentcator = \"http://HOST:PORT\" to [services]"),
+        ("[issuers.switchboard]\nservice = \"logger\"".to_owned(), "3:11: the service 'logger' speaks grpc (line 6): call it with http, or make it http://"),
+        ("[issuers.switchboard]\njwks = \"https://a/k\"".to_owned(), "3:8: the issuer 'switchboard' is this mesh's own: write service = \"authenticator\", or give it another name"),
+        ("[issuers.switchboard]\nservice = \"authenticator\"\nroles = {}".to_owned(), "4:1: 'roles' has no use for the mesh's own issuer: remove it"),
+        ("[issuers.switchboard]\nservice = \"authenticator\"\nisuer = \"x\"".to_owned(), "4:1: unknown key 'isuer': did you mean 'issuer'? an issuer takes audience, issuer, jwks, roles, service"),
+        ("[issuers.switchboard]\nservice = \"authenticator\"\nissuer = \"\"".to_owned(), "4:10: 'issuer' is empty: write what its tokens say, or leave it out"),
+        ("[issuers.accounts]\nservice = \"authenticator\"\nissuer = \"a\"\naudience = \"a\"".to_owned(), "3:11: the issuer 'accounts' is a service of this mesh: call it [issuers.switchboard]: its subjects are the ids of users"),
+        ("[issuers.switchboard]\nservice = \"authenticator\"\njwks = \"https://a/k\"".to_owned(), "3:11: the issuer 'switchboard' has both 'service' and 'jwks': remove one of them"),
+        (other(""), "2:1: the issuer 'corp' has no 'audience': add what its tokens say as aud"),
+        (other("audience = \"a\"\nroles = { claim = \"groups\" }"), "6:9: 'roles' has no 'map': say which of theirs is which of ours: map = { admins = \"admin\" }"),
+        (other("audience = \"a\"\nroles = { map = { a = \"Admin\" } }"), "6:23: 'Admin' is not a role: write small letters, digits and -"),
+        (other("audience = \"a\"\n[issuers.duke]\njwks = \"https://duke/keys\"\nissuer = \"corp\"\naudience = \"a\""), "6:10: 'duke' has the same issuer as 'corp': 'corp': remove one of the two"),
+        ("[issuers.Corp]\njwks = \"https://a/k\"\nissuer = \"a\"\naudience = \"a\"".to_owned(), "2:10: 'Corp' is not a name for an issuer: write small letters, digits and -"),
+    ];
+    for (issuers, message) in cases {
+        assert_eq!(faults(&format!("version = 1\n{issuers}\n")), [format!("routes.toml:{message}")], "{issuers}");
+    }
+    for wrong in ["http://corp/keys", "ftp://corp/keys", "corp", "https://u:p@corp/keys"] {
+        let shown = if wrong.contains('@') { "…@…" } else { wrong };
+        let found = faults(&format!(
+            "version = 1\n[issuers.corp]\njwks = {wrong:?}\nissuer = \"corp\"\naudience = \"a\"\n"
+        ));
+        let remedy = "write https://HOST/PATH; http:// is for this machine alone";
+        assert_eq!(found, [format!("routes.toml:3:8: '{shown}' is not where keys can be had from: {remedy}")]);
     }
 }
 

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use http::Method;
-use routing::table::{Arg, Auth, Batch, Door, Limit, LimitScope, Line, ReplyShape, Retry, Schema, Scheme, Size, parse};
+use routing::table::{
+    Arg, Auth, Batch, Door, Issuer, Limit, LimitScope, Line, ReplyShape, Retry, Schema, Scheme, Size, Source, parse,
+};
 use serde_json::json;
 
 use crate::table;
@@ -51,7 +53,7 @@ fn a_row_that_says_little_means_this() {
     assert_eq!((route.timeout, route.attempts), (Duration::from_secs(5), 7));
     assert!(route.action.is_none() && route.status.is_none() && route.limit.is_none() && route.batch.is_none());
     assert!(route.host.is_none() && route.schema.is_none() && route.args.is_empty() && route.secret.is_empty());
-    assert!(!route.asynchronous);
+    assert!(!route.asynchronous && !route.cookies);
     assert_eq!(route.line, 2);
 }
 
@@ -161,7 +163,11 @@ fn options_of_single_doors_and_lines_are_read() {
         [[route]]
         action = "only-by-name"
         call   = "rpc x y"
-        auth   = "public"
+        auth   = "local"
+        [[route]]
+        on      = "POST /d"
+        call    = "http math POST /d"
+        cookies = true
         "#,
     );
     let schema = Schema { service: "logger".into(), message: "logger.v1.WriteRequest".into() };
@@ -172,6 +178,8 @@ fn options_of_single_doors_and_lines_are_read() {
     let batch = Batch { max: 100, into: "entries".into(), id: None, time: None, results: None };
     assert_eq!(table.routes[2].batch, Some(batch));
     assert!(table.routes[3].on.is_empty());
+    assert_eq!(table.routes[3].auth, Auth::Local);
+    assert!(table.routes[4].cookies && !table.routes[3].cookies);
 }
 
 #[test]
@@ -186,7 +194,7 @@ fn services_have_names_or_only_addresses() {
         ]
         [services]
         plain = "http://plain:80/"
-        doors = { url = "grpc://doors.internal:50001", expose = "annotated" }
+        doors = { url = "grpc://doors.internal:50001", expose = "annotated", token = true }
         "#,
     );
     let services = table.services.values();
@@ -201,7 +209,48 @@ fn services_have_names_or_only_addresses() {
         ]
     );
     assert!(table.services["doors"].annotated && !table.services["plain"].annotated);
+    assert!(table.services["doors"].token && !table.services["plain"].token);
     assert_eq!(table.services["localhost:9000"].line, 4);
+}
+
+#[test]
+fn issuers_are_services_or_places_with_keys() {
+    let table = table(
+        r#"
+        [issuers.switchboard]
+        service = "authenticator"
+        [issuers.corp]
+        jwks     = "https://login.example.com/keys"
+        issuer   = "https://login.example.com/"
+        audience = "switchboard-api"
+        roles    = { claim = "realm_access.roles", map = { Admins = "admin" } }
+        [issuers.test]
+        jwks     = "http://localhost:9999/keys"
+        issuer   = "test"
+        audience = "test"
+        "#,
+    );
+    let keys = |jwks: &str, claim: &str, roles: &[(&str, &str)]| Source::Keys {
+        jwks: jwks.parse().unwrap(),
+        claim: claim.to_owned(),
+        roles: roles.iter().map(|(theirs, ours)| ((*theirs).to_owned(), (*ours).to_owned())).collect(),
+    };
+    let issuer = |name: &str, issuer: &str, audience: &str, source| Issuer {
+        name: name.to_owned(),
+        issuer: issuer.to_owned(),
+        audience: audience.to_owned(),
+        source,
+    };
+    let corp = keys("https://login.example.com/keys", "realm_access.roles", &[("Admins", "admin")]);
+    let own = Source::Service("http://127.0.0.1:8081/".parse().unwrap());
+    assert_eq!(
+        table.issuers,
+        [
+            issuer("corp", "https://login.example.com/", "switchboard-api", corp),
+            issuer("switchboard", "switchboard", "switchboard", own),
+            issuer("test", "test", "test", keys("http://localhost:9999/keys", "roles", &[])),
+        ]
+    );
 }
 
 #[test]
