@@ -2,6 +2,8 @@
 //! password and an inactive user get the same answer in the same time, so that nobody learns who has an account.
 
 mod audit;
+mod email;
+mod new_password;
 mod passwords;
 mod seed;
 mod sign_in;
