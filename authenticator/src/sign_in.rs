@@ -4,12 +4,12 @@
 use axum::extract::State;
 use axum::routing::post;
 use axum::{Json, Router};
-use mesh::{Code, Error, body, problem};
+use mesh::{Code, Error, body};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use crate::passwords::Passwords;
-use crate::users::{User, Users};
+use crate::door::Door;
+use crate::users::User;
 
 const MOST_BYTES: usize = 16 << 10;
 /// RFC 5321, as RFC 3696's erratum 1690 counts it.
@@ -17,18 +17,8 @@ const LONGEST_EMAIL: usize = 254;
 /// bcrypt reads no further.
 const LONGEST_PASSWORD: usize = 72;
 
-pub(crate) fn router(users: Users, passwords: Passwords) -> Router {
-    Router::new()
-        .route("/v1/authenticate", post(authenticate))
-        .fallback(problem::no_such_path)
-        .method_not_allowed_fallback(problem::wrong_method)
-        .with_state(Door { users, passwords })
-}
-
-#[derive(Clone)]
-struct Door {
-    users: Users,
-    passwords: Passwords,
+pub(crate) fn router() -> Router<Door> {
+    Router::new().route("/v1/authenticate", post(authenticate))
 }
 
 #[derive(Debug, Deserialize)]
@@ -48,7 +38,7 @@ async fn authenticate(
     body::Json(credentials): body::Json<Credentials, MOST_BYTES>,
 ) -> Result<Json<SignedIn>, Error> {
     let turn = door.passwords.turn()?;
-    let account = door.users.find_by_email(&credentials.email.0).await?;
+    let account = door.users().find_by_email(&credentials.email.0).await?;
     let (user, hash) = account.map(|account| (account.user, account.password_hash)).unzip();
     // An inactive user costs its hash as well, and an unknown one that of nobody.
     let is_right = turn.verify(credentials.password.0, hash).await?;

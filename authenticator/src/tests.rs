@@ -25,7 +25,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Config, seed, serve};
+use crate::{Config, run, seed};
 
 /// Where a test's rows are: the variables that lead there.
 type Rows = Vec<(String, String)>;
@@ -61,6 +61,17 @@ fn config(rows: &Rows, more: &[(&str, &str)]) -> Config {
     Config::from_env(&env, &Process::from_env(&env).unwrap()).unwrap()
 }
 
+/// A bus of the service's own, in its folder.
+async fn shared(config: &Config, loopback_only: bool, shutdown: &CancellationToken) -> bus::Shared {
+    let env = Env::default();
+    let file = config.file.with_file_name(format!("bus-{}.db", uuid::Uuid::new_v4().simple()));
+    let folder = Process { data: file.parent().unwrap().to_owned(), ..Process::from_env(&env).unwrap() };
+    let bus = bus::Config { file, ..bus::Config::from_env(&env, &folder).unwrap() };
+    let bus = bus::Bus::open(bus, shutdown.clone()).await.unwrap();
+    let cache = mesh::cache::Cache::in_memory();
+    bus::Shared { bus, cache, loopback_only, grace: Duration::from_secs(5) }
+}
+
 /// A running service and a client for it.
 struct Service {
     base: String,
@@ -82,7 +93,8 @@ impl Service {
         let socket = TcpListener::bind(config.address).await.unwrap();
         let base = format!("http://{}", socket.local_addr().unwrap());
         let shutdown = CancellationToken::new();
-        let running = tokio::spawn(serve(config, is_seeded, Duration::from_secs(5), socket, shutdown.clone()));
+        let shared = shared(&config, is_seeded, &shutdown).await;
+        let running = tokio::spawn(run(config, shared, socket, shutdown.clone()));
         Self { base, client: Client::builder(TokioExecutor::new()).build_http(), shutdown, running }
     }
 
