@@ -46,8 +46,8 @@ async fn registrations_survive_kills_of_the_authenticator(mesh: &mut Mesh) {
     for (number, (person, key)) in people.iter().enumerate().step_by(7) {
         let again = registered(mesh, person, key).await.unwrap().expect(201);
         assert_eq!(again["id"], done[&number], "the same account");
-        person.register(mesh).await.problem(409);
     }
+    people[0].0.register(mesh).await.problem(409);
     another_registration_under_a_used_key(mesh, &people[0].1).await;
 }
 

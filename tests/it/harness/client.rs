@@ -46,6 +46,13 @@ impl Answer {
         self.json()
     }
 
+    /// Whatever kind of success it is.
+    #[track_caller]
+    pub(crate) fn done(&self) -> &Self {
+        assert!((200..300).contains(&self.status), "{self:?}");
+        self
+    }
+
     /// The body of an error in its one shape, after making sure of the status.
     #[track_caller]
     pub(crate) fn problem(&self, status: u16) -> Value {
@@ -97,6 +104,10 @@ impl Client {
 
     pub(crate) async fn delete(&self, path: &str) -> Answer {
         self.send(self.request(Method::DELETE, path), "").await
+    }
+
+    pub(crate) async fn delete_with(&self, path: &str, body: &Value) -> Answer {
+        self.send(self.request(Method::DELETE, path), body.to_string()).await
     }
 
     /// As curl sends it without `-H`: the type says form, and means nothing; here there is none at all.

@@ -60,13 +60,15 @@ call = "rpc s one"
     fn id(row: usize, subject: Option<&str>, key: &str) -> String {
         let table = crate::table::parse("t", TABLE, |_| None).unwrap();
         let identity = subject.map(|it| Identity { subject: it.to_owned(), roles: Vec::new(), session: None });
-        let headers = HeaderMap::from_iter([(http::HeaderName::from_static(HEADER), HeaderValue::from_str(key).unwrap())]);
+        let headers =
+            HeaderMap::from_iter([(http::HeaderName::from_static(HEADER), HeaderValue::from_str(key).unwrap())]);
         of(&table.routes[row], identity.as_ref(), &headers).unwrap().unwrap()
     }
 
     #[test]
     fn the_same_row_caller_and_key_are_the_same_effect_and_nothing_else_is() {
-        let calls = [(0, None, "k"), (1, None, "k"), (2, None, "k"), (0, Some("u"), "k"), (0, None, "l"), (0, Some("u"), "l")];
+        let calls =
+            [(0, None, "k"), (1, None, "k"), (2, None, "k"), (0, Some("u"), "k"), (0, None, "l"), (0, Some("u"), "l")];
         let ids: BTreeSet<_> = calls.map(|(row, subject, key)| id(row, subject, key)).into();
         assert_eq!(ids.len(), calls.len());
         for (row, subject, key) in calls {
@@ -85,7 +87,11 @@ call = "rpc s one"
                 headers
             });
             let error = of(&table.routes[0], None, &headers).unwrap_err();
-            assert_eq!((error.status().as_u16(), error.fields[0].field.as_str()), (400, "Idempotency-Key"), "{wrong:?}");
+            assert_eq!(
+                (error.status().as_u16(), error.fields[0].field.as_str()),
+                (400, "Idempotency-Key"),
+                "{wrong:?}"
+            );
         }
     }
 }

@@ -49,7 +49,9 @@ fn with_doors(reader: &mut Reader<'_>, row: &Row<'_>) {
 fn with_line(reader: &mut Reader<'_>, row: &Row<'_>, route: &Route) {
     match &route.call {
         Line::Raw { .. } => {
-            for key in ["action", "args", "async", "batch", "cookies", "reply", "retry", "schema", "secret", "size", "status"] {
+            for key in
+                ["action", "args", "async", "batch", "cookies", "reply", "retry", "schema", "secret", "size", "status"]
+            {
                 refuse(reader, row, key, "where bodies stream through");
             }
             if row.on.is_empty() || row.on.iter().any(|(door, _)| !matches!(door, Door::Http { .. })) {

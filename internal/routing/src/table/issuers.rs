@@ -116,7 +116,8 @@ fn roles(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<(String, BTreeMap<S
     reader.only("roles", table, &["claim", "map"]);
     let claim = table.get("claim").map_or(Some("roles".to_owned()), |item| reader.text("claim", item));
     let Some(map) = table.get("map") else {
-        let fault = Fault::new("'roles' has no 'map'", "say which of theirs is which of ours: map = { admins = \"admin\" }");
+        let fault =
+            Fault::new("'roles' has no 'map'", "say which of theirs is which of ours: map = { admins = \"admin\" }");
         reader.faults.add(&item.span(), fault);
         return None;
     };

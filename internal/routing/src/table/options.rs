@@ -28,7 +28,9 @@ pub(super) fn auth(text: &str) -> Result<Auth, Fault> {
         _ => match slip(text, ["public", "local", "user"]) {
             Some(word) => Err(Fault::new(format!("unknown auth '{text}'"), format!("did you mean '{word}'?"))),
             None if is_name(text) => Ok(Auth::Role(text.to_owned())),
-            None => Err(Fault::new(format!("unknown auth '{text}'"), "write public, local, user or the name of a role")),
+            None => {
+                Err(Fault::new(format!("unknown auth '{text}'"), "write public, local, user or the name of a role"))
+            }
         },
     }
 }

@@ -11,8 +11,8 @@ use super::services::Services;
 use super::{Door, Line, Retry, Route, call, on, options, tables};
 
 const KEYS: [&str; 18] = [
-    "action", "args", "async", "attempts", "auth", "batch", "call", "cookies", "host", "limit", "on", "reply", "retry", "schema",
-    "secret", "size", "status", "timeout",
+    "action", "args", "async", "attempts", "auth", "batch", "call", "cookies", "host", "limit", "on", "reply", "retry",
+    "schema", "secret", "size", "status", "timeout",
 ];
 
 /// A row as far as it could be read.

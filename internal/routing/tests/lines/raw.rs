@@ -42,8 +42,7 @@ async fn echo(
 /// The answer's headers and what a service saw that is sent tokens, or is not.
 async fn pass(request: Request<Body>, token: bool) -> (HeaderMap, Value) {
     let address = world::serve(axum::Router::new().fallback(echo)).await;
-    let table =
-        format!(
+    let table = format!(
         "version = 1\n[services]\nmine = {{ url = \"http://{address}\", token = {token} }}\n\
          [[route]]\non = \"ANY /m/{{*path}}\"\ncall = \"http mine\"\nauth = \"public\"\n"
     );

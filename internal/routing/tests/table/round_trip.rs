@@ -114,8 +114,8 @@ proptest! {
 fn piece() -> impl Strategy<Value = String> {
     let keys = [
         "action", "args", "async", "attempts", "auth", "batch", "call", "host", "limit", "on", "reply", "retry",
-        "schema", "secret", "size", "status", "timeout", "services", "route", "version", "into", "url", "odd", "issuers",
-        "cookies", "jwks", "service", "token",
+        "schema", "secret", "size", "status", "timeout", "services", "route", "version", "into", "url", "odd",
+        "issuers", "cookies", "jwks", "service", "token",
     ];
     let values = [
         "1",
