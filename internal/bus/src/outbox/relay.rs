@@ -108,7 +108,8 @@ async fn publish(bus: &Bus, rows: Vec<Row>) -> (Settled, Option<String>) {
         (number, outcome)
     }));
     let (mut settled, mut away) = (Settled::default(), None);
-    for (number, outcome) in published.await {
+    // A task that has used up its share is told to come again, and what was to be published next then goes last.
+    for (number, outcome) in tokio::task::unconstrained(published).await {
         match outcome {
             Ok(()) => settled.sent.push(number),
             Err(PublishError::Unroutable { .. }) => settled.unrouted.push(number),
