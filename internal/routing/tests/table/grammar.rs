@@ -14,24 +14,45 @@ use crate::table;
 fn the_default_table_stands() {
     let text = include_str!("../../../../routes.toml");
     let table = parse("routes.toml", text, |_| None).unwrap();
-    let names: Vec<_> = table.routes.iter().map(|route| route.name.as_str()).collect();
-    let expected = [
-        "log",
-        "POST /grpc-logger",
-        "GET /v1/logs",
-        "GET /v1/logs/tail",
-        "POST /v1/events/logs",
-        "POST /rabbitmq-logger",
-        "store-logs",
+    let who = |auth: &str| -> Vec<&str> {
+        let rows = table.routes.iter().filter(|route| route.on.iter().any(|door| matches!(door, Door::Http { .. })));
+        rows.filter(|route| route.auth.to_string() == auth).map(|route| route.name.as_str()).collect()
+    };
+    let public = [
+        "POST /v1/users",
+        "POST /register",
+        "POST /v1/sessions",
         "auth",
-        "math",
+        "POST /v1/sessions/refresh",
+        "GET /renew-token",
+        "DELETE /v1/sessions/current",
+        "GET /logout",
+        "POST /v1/password-resets",
     ];
-    assert_eq!(names, expected);
+    assert_eq!(who("public"), public);
+    assert_eq!(who("local"), ["log", "POST /grpc-logger", "POST /v1/events/logs", "POST /rabbitmq-logger", "math"]);
+    let admin = [
+        "GET /v1/audit",
+        "GET /v1/audit/tail",
+        "GET /v1/users",
+        "GET /v1/users/{id}",
+        "PATCH /v1/users/{id}",
+        "POST /v1/users/{id}/reset-link",
+    ];
+    assert_eq!(who("admin"), admin);
     let addresses = table.services.values().map(|it| format!("{} {}://{}:{}", it.name, it.scheme, it.host, it.port));
     assert_eq!(
         addresses.collect::<Vec<_>>(),
         ["authenticator http://127.0.0.1:8081", "logger grpc://127.0.0.1:50001", "math http://127.0.0.1:7090"]
     );
+    for (service, token) in [("authenticator", true), ("logger", false), ("math", false)] {
+        assert_eq!(table.services[service].token, token, "{service}");
+    }
+    assert_eq!(table.issuers.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), ["switchboard"]);
+    // Whatever reaches the logger says of which kind it is.
+    for route in table.routes.iter().filter(|route| route.call.to_string().contains("logger.v1.Logger/")) {
+        assert!(route.args.contains_key("audit"), "{}", route.name);
+    }
     let store = &table.routes[6];
     let batch = Batch {
         max: 500,
