@@ -13,8 +13,7 @@ async fn signs_in_and_refuses(rows: Rows) {
     let right = service.sign_in("Admin@Example.COM", "password123").await;
     assert_eq!(right.status, 200, "{right:?}");
     let id = right.body["user"]["id"].as_str().unwrap();
-    let user =
-        json!({"id": id, "email": "admin@example.com", "first_name": "Admin", "last_name": "User", "active": true});
+    let user = json!({"id": id, "email": "admin@example.com", "first_name": "Admin", "last_name": "User", "role": "admin", "active": true});
     assert_eq!(right.body, json!({ "user": user }));
 
     let db = crate::open(&config(&rows, &[]), None).await.unwrap();
