@@ -1,13 +1,14 @@
 //! Keyed hashes. One secret, AUTHENTICATOR_REFRESH_SECRET, is the root; every use has a key of its own that is derived
 //! from it by a label, so that what one use shows says nothing about another.
 
+use std::sync::Arc;
+
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use hmac::{Hmac, Mac};
 use mesh::Error;
 use secrecy::{ExposeSecret, SecretBox, SecretString};
 use sha2::{Digest, Sha256};
-use std::sync::Arc;
 
 /// What a key is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,9 +73,13 @@ fn keyed(key: &[u8]) -> Result<Hmac<Sha256>, Error> {
     Hmac::new_from_slice(key).map_err(Error::internal)
 }
 
-/// What is kept of a random token.
-pub(crate) fn digest(token: &[u8]) -> String {
-    BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(token))
+/// What is kept of a token.
+pub(crate) fn digest(token: &SecretString) -> String {
+    encoded(&Sha256::digest(token.expose_secret()))
+}
+
+pub(crate) fn encoded(bytes: &[u8]) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(bytes)
 }
 
 /// 32 random bytes as text.

@@ -1,13 +1,14 @@
 //! Keys and the refresh secret that nobody gave: made on the first start and kept beside the rows, in a file of their
 //! own where rows are in a file, else in the database. Production is given both and never comes here for them.
 
+use std::path::PathBuf;
+use std::time::Duration;
+
 use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
 use mesh::db::Db;
 use mesh::shutdown::supervise;
 use secrecy::SecretString;
-use std::path::PathBuf;
-use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
