@@ -12,7 +12,7 @@ use crate::keys::{self, Keys};
 use crate::passwords::Passwords;
 use crate::secrets::Secrets;
 use crate::users::Users;
-use crate::{Config, sign_in};
+use crate::{Config, addresses, admin, api_keys, me, reset_links, sign_in};
 
 /// Clones share everything.
 #[derive(Clone)]
@@ -39,6 +39,11 @@ impl Door {
         Router::new()
             .merge(keys::router())
             .merge(sign_in::router())
+            .merge(me::router())
+            .merge(addresses::router())
+            .merge(api_keys::router())
+            .merge(admin::router())
+            .merge(reset_links::router())
             .fallback(problem::no_such_path)
             .method_not_allowed_fallback(problem::wrong_method)
             .with_state(self)

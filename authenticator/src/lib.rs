@@ -2,16 +2,26 @@
 //! unknown e-mail, a wrong password and an inactive user get the same answer in the same time, so that nobody learns who
 //! has an account.
 
+mod addresses;
+mod admin;
 mod api_keys;
 mod audit;
 mod clock;
 mod command;
 mod config;
+mod confirm;
+mod countries;
+mod deletion;
 mod door;
 mod email;
 mod keys;
+mod line;
+mod me;
 mod new_password;
 mod passwords;
+mod probes;
+mod register;
+mod reset_links;
 mod secrets;
 mod seed;
 mod sessions;
@@ -98,9 +108,15 @@ async fn beside(door: Door, store: Store, health: Health, stop: CancellationToke
     };
     tokio::join!(
         supervise("authenticator.watch", &stop, watch),
+        supervise("authenticator.rpc", &stop, || answer(&door, &stop)),
         supervise("authenticator.outbox", &stop, || relay(&door.outbox, &door.bus, &stop)),
         store.follow(&door.keys, &stop),
     );
+}
+
+async fn answer(door: &Door, stop: &CancellationToken) -> anyhow::Result<()> {
+    register::answer(door, stop).await;
+    Ok(())
 }
 
 async fn relay(outbox: &Outbox, bus: &Bus, stop: &CancellationToken) -> anyhow::Result<()> {
