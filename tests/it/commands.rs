@@ -84,8 +84,12 @@ mod embedded {
         assert_eq!(by_name("BROKER_ADDR")["set"], true);
         assert_eq!(by_name("SWITCHBOARD_GRACE")["set"], false);
         assert_eq!(by_name("SWITCHBOARD_GRACE")["value"], "10s");
-        for documented in documented() {
-            assert!(settings.iter().any(|it| it["variable"] == *documented), "{documented} is in .env.example only");
+        let documented = documented();
+        for name in &documented {
+            assert!(settings.iter().any(|it| it["variable"] == **name), "{name} is in .env.example only");
+        }
+        for setting in settings.iter().map(|it| it["variable"].as_str().unwrap()) {
+            assert!(documented.iter().any(|name| name == setting), "{setting} is not in .env.example");
         }
     }
 
