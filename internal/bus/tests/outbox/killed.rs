@@ -33,11 +33,27 @@ async fn relay_for_ever(rows: String, queue: String) {
     Outbox::new("test", db).run(&bus, &CancellationToken::new()).await.unwrap();
 }
 
-fn start(test: &str, rows: &Rows, queue: &str) -> Child {
+/// Killed at the latest when its test ends.
+struct Process(Child);
+
+impl Process {
+    fn kill(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+fn start(test: &str, rows: &Rows, queue: &str) -> Process {
     let place = rows.url.clone().unwrap_or_else(|| rows.file.display().to_string());
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", test, "--nocapture"]).env(ROWS, place).env(QUEUE, queue);
-    command.stdout(Stdio::null()).spawn().unwrap()
+    Process(command.stdout(Stdio::null()).spawn().unwrap())
 }
 
 async fn survives(test: &str, rows: Rows, place: String) {
@@ -50,8 +66,7 @@ async fn survives(test: &str, rows: Rows, place: String) {
     for least in [1, 1_001] {
         let mut relay = start(test, &rows, &place);
         until("it has begun", async || rows.sent().await >= least).await;
-        relay.kill().unwrap();
-        relay.wait().unwrap();
+        relay.kill();
     }
     let bus = Bus::open(at(&place), CancellationToken::new()).await.unwrap();
     let relay = Relay::start(&outbox, &bus);

@@ -43,10 +43,10 @@ pub(crate) async fn what_can_never_be_published_is_marked_with_its_reason_and_bl
     let too_large = Event { body: vec![b'x'; MAX_BODY + 1].into(), ..event("log.INFO", 0) };
     let fine = event("log.INFO", 1);
     rows.add(&outbox, &[too_large, event("log..INFO", 2), fine.clone()]).await;
-    let unreadable = "UPDATE bus_outbox SET identity = '{}' WHERE number = 2";
-    rows.add(&outbox, &[event("log.INFO", 3)]).await;
-    let unreadable = unreadable.replace("number = 2", "number = 4");
-    rows.db.query(Box::leak(unreadable.into_boxed_str())).execute().await.unwrap();
+    let unreadable = Event { id: "unreadable".to_owned(), ..event("log.INFO", 3) };
+    rows.add(&outbox, &[unreadable]).await;
+    let spoil = "UPDATE bus_outbox SET identity = '{}' WHERE event = 'unreadable'";
+    assert_eq!(rows.db.query(spoil).execute().await.unwrap(), 1);
     let relay = Relay::start(&outbox, &bus);
     let mut consumer = Consumer::each(&bus, Subscription::new(queue()), |_| Outcome::Done);
     assert_eq!(consumer.delivery().await.event.id, fine.id);
