@@ -6,10 +6,10 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use lapin::BasicProperties;
 use lapin::message::Delivery as Raw;
 use lapin::types::{AMQPValue, FieldTable, ShortString};
-use mesh::TraceContext;
+use mesh::{Identity, TraceContext};
 
 use super::apply::{short, table, text};
-use crate::event::is_key;
+use crate::event::{self, is_key};
 use crate::{DeadLetter, Event};
 
 const PERSISTENT: u8 = 2;
@@ -19,6 +19,8 @@ const TYPE: &str = "cloudEvents:type";
 const SOURCE: &str = "cloudEvents:source";
 const TIME: &str = "cloudEvents:time";
 const SUBJECT: &str = "cloudEvents:subject";
+/// JSON; questions carry it too.
+pub(super) const IDENTITY: &str = "x-identity";
 
 /// The number of this attempt; 1 where it is missing.
 const ATTEMPT: &str = "x-attempt";
@@ -42,6 +44,9 @@ pub(super) fn properties(event: &Event) -> Result<BasicProperties, mesh::Error> 
     ]);
     if let Some(subject) = &event.subject {
         headers.insert(SUBJECT.into(), text(subject));
+    }
+    if let Some(identity) = &event.identity {
+        headers.insert(IDENTITY.into(), text(&event::identity_text(identity)));
     }
     Ok(BasicProperties::default()
         .with_message_id(short(&event.id)?)
@@ -69,9 +74,17 @@ pub(super) fn event(raw: &Raw) -> Result<Event, String> {
         subject: header(raw, SUBJECT),
         time: time.with_timezone(&Utc),
         trace: trace(raw),
-        identity: None,
+        identity: identity(raw)?,
         body: Bytes::copy_from_slice(&raw.data),
     })
+}
+
+/// Who caused it; an error where that cannot be read.
+pub(super) fn identity(raw: &Raw) -> Result<Option<Identity>, String> {
+    match headers(raw).and_then(|it| it.inner().get(IDENTITY)) {
+        Some(value) => event::identity(&string(value).unwrap_or_default()).map(Some),
+        None => Ok(None),
+    }
 }
 
 /// What can be made out of a dead letter, which may have died of being unreadable.
@@ -83,7 +96,7 @@ pub(super) fn event_at_best(raw: &Raw) -> Event {
         subject: header(raw, SUBJECT),
         time: raw.properties.timestamp().and_then(seconds).unwrap_or_else(Utc::now),
         trace: trace(raw),
-        identity: None,
+        identity: identity(raw).unwrap_or_default(),
         body: Bytes::copy_from_slice(&raw.data),
     })
 }
@@ -246,6 +259,8 @@ mod tests {
     fn event_with_all() -> Event {
         let mut event = Event::new("log.INFO", "/broker", "{}");
         event.subject = Some("user-1".to_owned());
+        let (subject, roles) = ("ü".to_owned(), vec!["user".to_owned()]);
+        event.identity = Some(Identity { subject, roles, session: Some("s".to_owned()) });
         event
     }
 
@@ -276,6 +291,18 @@ mod tests {
     }
 
     #[test]
+    fn an_identity_that_cannot_be_read_is_not_taken_for_nobody() {
+        let good = properties(&event_with_all()).unwrap();
+        for bad in [text("{}"), text("root"), AMQPValue::LongInt(1)] {
+            let mut headers = good.headers().clone().unwrap();
+            headers.insert(IDENTITY.into(), bad);
+            let raw = raw(good.clone().with_headers(headers));
+            assert_eq!(event(&raw).unwrap_err(), "unreadable: its identity is not one");
+            assert_eq!(event_at_best(&raw).identity, None);
+        }
+    }
+
+    #[test]
     fn a_copy_keeps_the_event_and_leaves_behind_what_the_server_wrote() {
         let sent = event_with_all();
         let mut headers = properties(&sent).unwrap().headers().clone().unwrap();
@@ -285,6 +312,7 @@ mod tests {
         let original = raw(properties(&sent).unwrap().with_headers(headers).with_expiration("5".into()));
         let copy = raw(retried(&original));
         assert_eq!(event(&copy).unwrap().id, sent.id);
+        assert_eq!(event(&copy).unwrap().identity, sent.identity);
         assert_eq!((attempt(&copy), delivery_count(&copy), was_seen(&copy)), (2, 0, true));
         assert!(copy.properties.expiration().is_none());
         assert!(!headers_of(&copy).any(|(name, _)| name.as_str().starts_with("x-death") || name.as_str() == "CC"));
