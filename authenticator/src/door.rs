@@ -12,7 +12,7 @@ use crate::keys::{self, Keys};
 use crate::passwords::Passwords;
 use crate::secrets::Secrets;
 use crate::users::Users;
-use crate::{Config, sign_in};
+use crate::{Config, own_sessions, revocations, sign_in};
 
 /// Clones share everything.
 #[derive(Clone)]
@@ -38,6 +38,8 @@ impl Door {
     pub(crate) fn router(self) -> Router {
         Router::new()
             .merge(keys::router())
+            .merge(revocations::router())
+            .merge(own_sessions::router())
             .merge(sign_in::router())
             .fallback(problem::no_such_path)
             .method_not_allowed_fallback(problem::wrong_method)

@@ -3,20 +3,31 @@
 //! has an account.
 
 mod api_keys;
+mod attempt;
 mod audit;
+mod backoff;
+mod caller;
 mod clock;
 mod command;
 mod config;
+mod cookies;
 mod door;
 mod email;
+mod grant;
 mod keys;
 mod new_password;
+mod own_sessions;
 mod passwords;
+mod presented;
+mod refresh;
+mod revocations;
+mod rotation;
 mod secrets;
 mod seed;
 mod sessions;
 mod sign_in;
 mod signed_in;
+mod sweep;
 mod tokens;
 mod users;
 
@@ -100,6 +111,7 @@ async fn beside(door: Door, store: Store, health: Health, stop: CancellationToke
         supervise("authenticator.watch", &stop, watch),
         supervise("authenticator.outbox", &stop, || relay(&door.outbox, &door.bus, &stop)),
         store.follow(&door.keys, &stop),
+        sweep::run(&door, &stop),
     );
 }
 
