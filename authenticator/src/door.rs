@@ -12,7 +12,7 @@ use crate::keys::{self, Keys};
 use crate::passwords::Passwords;
 use crate::secrets::Secrets;
 use crate::users::Users;
-use crate::{Config, addresses, admin, api_keys, me, reset_links, sign_in};
+use crate::{Config, addresses, admin, api_keys, me, own_sessions, reset_links, revocations, sign_in};
 
 /// Clones share everything.
 #[derive(Clone)]
@@ -38,6 +38,8 @@ impl Door {
     pub(crate) fn router(self) -> Router {
         Router::new()
             .merge(keys::router())
+            .merge(revocations::router())
+            .merge(own_sessions::router())
             .merge(sign_in::router())
             .merge(me::router())
             .merge(addresses::router())

@@ -5,28 +5,39 @@
 mod addresses;
 mod admin;
 mod api_keys;
+mod attempt;
 mod audit;
+mod backoff;
+mod caller;
 mod clock;
 mod command;
 mod config;
 mod confirm;
 mod countries;
 mod deletion;
+mod cookies;
 mod door;
 mod email;
+mod grant;
 mod keys;
 mod line;
 mod me;
 mod new_password;
+mod own_sessions;
 mod passwords;
 mod probes;
 mod register;
 mod reset_links;
+mod presented;
+mod refresh;
+mod revocations;
+mod rotation;
 mod secrets;
 mod seed;
 mod sessions;
 mod sign_in;
 mod signed_in;
+mod sweep;
 mod tokens;
 mod users;
 
@@ -111,6 +122,7 @@ async fn beside(door: Door, store: Store, health: Health, stop: CancellationToke
         supervise("authenticator.rpc", &stop, || answer(&door, &stop)),
         supervise("authenticator.outbox", &stop, || relay(&door.outbox, &door.bus, &stop)),
         store.follow(&door.keys, &stop),
+        sweep::run(&door, &stop),
     );
 }
 

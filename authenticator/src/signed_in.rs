@@ -12,7 +12,7 @@ use crate::users::User;
 use crate::{api_keys, sessions, tokens};
 
 const NO_TOKEN: &str = "Bearer";
-const BAD_TOKEN: &str = r#"Bearer error="invalid_token""#;
+pub(crate) const BAD_TOKEN: &str = r#"Bearer error="invalid_token""#;
 const TOO_LITTLE: &str = r#"Bearer error="insufficient_scope""#;
 
 /// A caller who was verified, and is active.

@@ -1,5 +1,5 @@
-//! Access tokens: JWTs (RFC 9068) signed with Ed25519, which say for ten minutes who somebody is. What is taken back is
-//! none of the strict parts of a header that a stranger could use to choose the key.
+//! Access tokens: JWTs (RFC 9068) signed with Ed25519, which say for ten minutes who somebody is. The key
+//! is found by its name among our own; nothing else in a token's header has a say in how it is verified.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::{Algorithm, Header, Validation, decode, decode_header, encode};
