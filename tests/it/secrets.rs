@@ -115,7 +115,7 @@ async fn logs(mesh: &Mesh) -> String {
 }
 
 /// A row of every table as text; of users only what is not theirs to hold.
-const COLUMNS_OF_USERS: [&str; 3] = ["email", "email_key", "password_hash"];
+const COLUMNS_OF_USERS: [&str; 4] = ["email", "email_key", "search_text", "password_hash"];
 
 mod embedded {
     use super::*;
@@ -149,9 +149,9 @@ mod embedded {
             if table == "users" && COLUMNS_OF_USERS.contains(&&*column) {
                 continue;
             }
-            let values = format!("SELECT CAST(\"{column}\" AS TEXT) FROM \"{table}\"");
+            let values = format!("SELECT CAST(\"{column}\" AS BLOB) FROM \"{table}\"");
             for row in sqlx::query(AssertSqlSafe(values)).fetch_all(&db).await.unwrap() {
-                text.push_str(&row.get::<Option<String>, _>(0).unwrap_or_default());
+                text.push_str(&String::from_utf8_lossy(&row.get::<Option<Vec<u8>>, _>(0).unwrap_or_default()));
                 text.push('\n');
             }
         }

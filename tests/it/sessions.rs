@@ -72,6 +72,8 @@ async fn signing_out_ends_tails_too(mesh: &Mesh, person: &Person) {
     let mut other = staying.client.open("/v1/logs/tail?name=left", "application/x-ndjson").await;
     leaving.client.delete("/v1/sessions/current").await.done();
     refused_in_time(&leaving.client).await;
+    let told = tail.within(ROOM).await.expect("the stream tells why it ends");
+    assert!(told.contains("unauthenticated"), "{told}");
     assert_eq!(tail.within(ROOM).await, None, "the stream ends with its session");
     refresh(mesh, &leaving.refresh).await.problem(401);
     mesh.post("/v1/logs", &json!({"name": "left", "data": "after"})).await.expect(201);

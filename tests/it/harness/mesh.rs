@@ -122,6 +122,11 @@ impl Mesh {
         }
         let broker = Client::new(self.addresses["broker"]);
         self.client = Person::development().signed_in(&broker).await.client;
+        // A broker that looked for keys and revocations before they were there looks again a second later.
+        eventually("the development user is let in", async || {
+            (self.client.get("/v1/users?limit=1").await.status == 200).then_some(())
+        })
+        .await;
     }
 
     async fn start_together(&mut self, names: &[&'static str]) {
