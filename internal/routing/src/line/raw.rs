@@ -162,8 +162,10 @@ mod tests {
     #[tokio::test]
     async fn an_instance_that_refuses_is_passed_over_with_the_body_whole() {
         let live = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let refusing = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-        let raw = Raw::new(Upstream::at(&[refusing, live.local_addr().unwrap()]));
+        // Bound and not listening: it refuses, and nobody else is given the port.
+        let refusing = tokio::net::TcpSocket::new_v4().unwrap();
+        refusing.bind(([127, 0, 0, 1], 0).into()).unwrap();
+        let raw = Raw::new(Upstream::at(&[refusing.local_addr().unwrap(), live.local_addr().unwrap()]));
         tokio::spawn(
             async move { axum::serve(live, axum::Router::new().fallback(|body: Bytes| async { body })).await },
         );
@@ -172,7 +174,7 @@ mod tests {
                 request: Request::new(Full::from("body").map_err(|never| match never {}).boxed_unsync()),
                 target: "/".to_owned(),
                 peer: IpAddr::from([127, 0, 0, 1]),
-                deadline: Instant::now() + Duration::from_secs(5),
+                deadline: Instant::now() + Duration::from_secs(45),
                 trace: TraceContext::new(),
             };
             let answered = raw.pass(passage).await.unwrap();

@@ -1,7 +1,5 @@
 //! Bodies that stream through: headers of one connection stay behind, forwarding headers are ours.
 
-use std::time::Duration;
-
 use axum::Json;
 use axum::body::Body;
 use http::{HeaderMap, Method, Request, Uri};
@@ -12,7 +10,7 @@ use routing::line::raw::Passage;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::world::{self, World};
+use crate::world::{self, PATIENCE, World};
 
 async fn echo(
     method: Method,
@@ -40,7 +38,7 @@ async fn pass(request: Request<Body>) -> (HeaderMap, Value) {
         request: request.map(|body| body.map_err(Into::into).boxed_unsync()),
         target: "/a/b?x=1".to_owned(),
         peer: "192.0.2.7".parse().unwrap(),
-        deadline: Instant::now() + Duration::from_secs(5),
+        deadline: Instant::now() + PATIENCE,
         trace: TraceContext::new(),
     };
     let response = line.pass(passage).await.unwrap();
