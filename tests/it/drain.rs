@@ -51,20 +51,21 @@ mod embedded {
         let began = Instant::now();
         mesh.process("broker").signal("INT");
         assert_eq!(mesh.process("broker").ended().await.code(), Some(130));
-        assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+        // The call in hand takes ten.
+        assert!(began.elapsed() < Duration::from_secs(9), "{:?}", began.elapsed());
         assert!(slow.await.is_err(), "nobody is left to answer");
     }
 
     #[tokio::test]
     async fn a_reader_of_the_tail_does_not_hold_the_end_up() {
-        let mut mesh = Mesh::start(Way::Embedded).await;
+        let mut mesh = Mesh::with(Way::Embedded, &[("SWITCHBOARD_GRACE", "60s")]).await;
         let mut tail = mesh.open("/v1/logs/tail", "application/x-ndjson").await;
         mesh.post("/v1/logs", &json!({"name": "last", "data": "x"})).await.expect(201);
         tail.with("last").await;
         let began = Instant::now();
         mesh.stop().await;
-        assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
-        assert_eq!(tail.within(Duration::from_secs(5)).await, None, "the stream ends");
+        assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
+        assert_eq!(tail.within(Duration::from_secs(30)).await, None, "the stream ends");
     }
 
     #[tokio::test]

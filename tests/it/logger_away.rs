@@ -16,6 +16,8 @@ over_every_way! {
     events_in_flight_survive_a_kill_of_the_listener
 }
 
+/// The route's deadline of five seconds and room for a busy machine; without one, only the client would give up.
+const SOON: Duration = Duration::from_secs(20);
 const EVENTS: usize = 600;
 const BATCH: usize = 30;
 
@@ -24,7 +26,7 @@ async fn without_the_logger_events_are_kept_and_calls_refused(mesh: &mut Mesh) {
     let began = Instant::now();
     let refused = mesh.post("/v1/logs", &json!({"name": "direct", "data": "x"})).await;
     let problem = refused.problem(503);
-    assert!(began.elapsed() < Duration::from_secs(5), "later than the route's deadline: {:?}", began.elapsed());
+    assert!(began.elapsed() < SOON, "later than the route's deadline: {:?}", began.elapsed());
     assert!(problem["detail"].as_str().unwrap().contains("logger"), "{problem}");
     let retry_after: u64 = refused.header("retry-after").expect("Retry-After").parse().unwrap();
     assert!(retry_after >= 1 && problem["retry_after"] == retry_after, "{problem}");
@@ -56,7 +58,7 @@ mod engines_rabbitmq_postgres_mongo_alone {
         let began = Instant::now();
         let direct = mesh.post("/v1/logs", &json!({"name": "direct", "data": "x"})).await;
         assert!([503, 504].contains(&direct.status), "{direct:?}");
-        assert!(began.elapsed() < Duration::from_secs(6), "later than the route's deadline: {:?}", began.elapsed());
+        assert!(began.elapsed() < SOON, "later than the route's deadline: {:?}", began.elapsed());
         let accepted = publish(&mesh, "hung", 0..EVENTS).await;
         assert_eq!(accepted.len(), EVENTS, "every event is answered 202 while the logger hangs");
         mesh.process("listener").says("paused, nothing is lost: logger").await;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use mesh::config::{Env, Process};
 use mongodb::bson::{Bson, Document, doc};
 use proto::logger::v1::{TailRequest, WriteBatchRequest, WriteRequest};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
 
 use crate::audit::audit;
@@ -143,6 +143,8 @@ async fn mongo_away_pauses_and_comes_back() {
 /// A way to the engine that can be cut.
 struct Proxy {
     address: SocketAddr,
+    /// Bound and not listening: nobody else is given the port while the way is cut.
+    _held: TcpSocket,
     engine: String,
     serving: Option<JoinHandle<()>>,
 }
@@ -152,10 +154,13 @@ impl Proxy {
     async fn before(url: &str) -> (Self, String) {
         let rest = url.strip_prefix("mongodb://").expect("a plain URL");
         let (engine, database) = rest.split_once('/').unwrap();
-        let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+        let held = TcpSocket::new_v4().unwrap();
+        held.set_reuseaddr(true).unwrap();
+        held.bind(([127, 0, 0, 1], 0).into()).unwrap();
+        let address = held.local_addr().unwrap();
         // Direct, or the driver would find its way around the proxy.
         let through = format!("mongodb://{address}/{database}?directConnection=true");
-        (Self { address, engine: engine.to_owned(), serving: None }, through)
+        (Self { address, _held: held, engine: engine.to_owned(), serving: None }, through)
     }
 
     async fn resumed(mut self) -> Self {

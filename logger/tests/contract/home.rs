@@ -15,6 +15,9 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Channel;
 
+/// So long that no test ends well because of it.
+const GRACE: Duration = Duration::from_secs(600);
+
 pub(crate) type Client = LoggerClient<Channel>;
 
 #[derive(Clone, Copy)]
@@ -66,7 +69,7 @@ impl Running {
 
     pub(crate) async fn ended(self) {
         self.stop.cancel();
-        tokio::time::timeout(Duration::from_secs(10), self.task).await.unwrap().unwrap().unwrap();
+        tokio::time::timeout(PATIENCE, self.task).await.unwrap().unwrap().unwrap();
     }
 }
 
@@ -101,7 +104,7 @@ async fn shared(data: &std::path::Path) -> bus::Shared {
         unconfirmed: 10,
     };
     let bus = bus::Bus::open(config, CancellationToken::new()).await.unwrap();
-    bus::Shared { bus, cache: mesh::cache::Cache::in_memory(), loopback_only: true, grace: Duration::from_secs(5) }
+    bus::Shared { bus, cache: mesh::cache::Cache::in_memory(), loopback_only: true, grace: GRACE }
 }
 
 /// Runs `test` on a logger with this engine.
@@ -149,16 +152,19 @@ pub(crate) async fn drop_database(url: &str) {
 
 pub(crate) async fn driver(url: &str) -> (mongodb::Client, String) {
     let mut options = mongodb::options::ClientOptions::parse(url).await.unwrap();
-    options.server_selection_timeout = Some(Duration::from_secs(3));
+    options.server_selection_timeout = Some(Duration::from_secs(30));
     let database = options.default_database.clone().unwrap();
     (mongodb::Client::with_options(options).unwrap(), database)
 }
 
-/// Waits until `condition` holds, at most 20 s.
+/// Long enough for a busy machine; only a failing test waits this long.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(45);
+
+/// Waits until `condition` holds.
 pub(crate) async fn eventually(what: &str, condition: impl AsyncFn() -> bool) {
-    let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
+    let deadline = tokio::time::Instant::now() + PATIENCE;
     while !condition().await {
-        assert!(tokio::time::Instant::now() < deadline, "not within 20 s: {what}");
+        assert!(tokio::time::Instant::now() < deadline, "waited in vain until {what}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

@@ -55,36 +55,38 @@ struct Answering {
 impl Answering {
     async fn once(&self, shutdown: &CancellationToken) -> anyhow::Result<()> {
         let opened = shutdown.run_until_cancelled(self.open()).await;
-        let Some(Some((channel, questions))) = opened.transpose()? else { return Ok(()) };
-        let channel = Leased(channel);
+        let Some(Some((leased, questions))) = opened.transpose()? else { return Ok(()) };
         let mut tasks = self.tasks.lock().await;
         let tag = questions.tag();
-        self.work(questions, &mut tasks, shutdown).await?;
-        in_time("cancel a consumer", channel.0.basic_cancel(tag, BasicCancelOptions::default())).await?;
+        self.work(&leased.channel, questions, &mut tasks, shutdown).await?;
+        in_time("cancel a consumer", leased.channel.basic_cancel(tag, BasicCancelOptions::default())).await?;
         // What was not begun goes back to the queue with the channel, for another server.
         while tasks.join_next().await.is_some() {}
         Ok(())
     }
 
-    async fn open(&self) -> anyhow::Result<Option<(Channel, Consumer)>> {
+    async fn open(&self) -> anyhow::Result<Option<(Leased, Consumer)>> {
         let Some(connection) = self.link.open().await else { return Ok(None) };
         let opening = async {
-            let channel = connection.create_channel().await?;
+            let mut leased = Leased::open(&connection).await?;
+            let channel = &leased.channel;
             let name = short(&queue(&self.server.service))?;
             let options = QueueDeclareOptions::durable().auto_delete();
             let arguments = table([("x-max-priority", AMQPValue::LongInt(rpc::MAX_PRIORITY.into()))]);
             channel.queue_declare(name.clone(), options, arguments).await?;
-            let prefetch = u16::try_from(self.server.concurrency.max(1)).unwrap_or(u16::MAX);
-            channel.basic_qos(prefetch, BasicQosOptions::default()).await?;
+            channel.basic_qos(prefetch(&self.server), BasicQosOptions::default()).await?;
             let tag = short(&format!("{name}#{}", uuid::Uuid::new_v4().simple()))?;
             let questions = channel.basic_consume(name, tag, BasicConsumeOptions::default(), FieldTable::default());
-            Ok(Some((channel.clone(), questions.await?)))
+            let questions = questions.await?;
+            leased.consumed_by(&questions);
+            Ok(Some((leased, questions)))
         };
         tokio::time::timeout(OPEN_TIMEOUT, opening).await.context("the server was not opened in time")?
     }
 
     async fn work(
         &self,
+        channel: &Channel,
         mut questions: Consumer,
         tasks: &mut JoinSet<()>,
         shutdown: &CancellationToken,
@@ -96,7 +98,7 @@ impl Answering {
                 () = shutdown.cancelled() => return Ok(()),
                 next = questions.next(), if has_room => {
                     let raw = next.context("the queue was deleted or the channel closed")??;
-                    tasks.spawn(answered(self.server.clone(), self.replies.clone(), raw));
+                    tasks.spawn(answered(self.server.clone(), self.replies.clone(), channel.clone(), raw));
                 }
                 Some(_) = tasks.join_next() => {}
             }
@@ -105,11 +107,13 @@ impl Answering {
 }
 
 /// Answers one question: acknowledged after the answer where it may be answered twice, before it where it may not.
-async fn answered(server: rpc::Server, replies: Publisher, raw: Raw) {
-    if !server.idempotent && !ack(&raw).await {
-        // It will be given out again, here or elsewhere.
+async fn answered(server: rpc::Server, replies: Publisher, channel: Channel, raw: Raw) {
+    if !server.idempotent && !taken_off(&channel, prefetch(&server), &raw).await {
+        // It will be given out again, here or elsewhere, or nobody ever sees it.
         return;
     }
+    // From here on the connection is not held: the handler may outlive it.
+    drop(channel);
     match question(&server.service, &raw) {
         Some((request, to, correlation)) if request.deadline > Instant::now() => {
             let answer = handled(&server.handler, request).await;
@@ -128,6 +132,20 @@ async fn answered(server: rpc::Server, replies: Publisher, raw: Raw) {
     if server.idempotent {
         ack(&raw).await;
     }
+}
+
+/// Whether the queue has let go of a question. RabbitMQ answers nothing to an acknowledgement, and one that is merely
+/// sent may be lost with the connection: the proof is its answer to whatever is asked after it on the same channel.
+async fn taken_off(channel: &Channel, prefetch: u16, raw: &Raw) -> bool {
+    if !ack(raw).await {
+        return false;
+    }
+    let answer = channel.basic_qos(prefetch, BasicQosOptions::default());
+    in_time("take an acknowledgement", answer).await.is_ok()
+}
+
+fn prefetch(server: &rpc::Server) -> u16 {
+    u16::try_from(server.concurrency.max(1)).unwrap_or(u16::MAX)
 }
 
 async fn ack(raw: &Raw) -> bool {

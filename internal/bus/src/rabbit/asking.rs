@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::apply::{short, table, text};
 use super::codec;
-use super::connection::{Leased, Link, in_time, patience};
+use super::connection::{Leased, Link, patience};
 use super::publisher::{Message, Publisher};
 use super::reply;
 use crate::{PublishError, event, rpc};
@@ -148,7 +148,8 @@ struct Collector {
 impl Collector {
     async fn once(&self) -> anyhow::Result<()> {
         let Some(connection) = self.link.open().await else { return Ok(()) };
-        let Leased(channel) = &Leased(in_time("open a channel", connection.create_channel()).await?);
+        let mut leased = Leased::open(&connection).await?;
+        let channel = &leased.channel;
         let opening = async {
             let name = self.fresh_name()?;
             let options = QueueDeclareOptions::exclusive().auto_delete();
@@ -159,6 +160,7 @@ impl Collector {
         };
         let opened = tokio::time::timeout(OPEN_TIMEOUT, opening).await;
         let (name, mut replies) = opened.context("the reply queue was not opened in time")??;
+        leased.consumed_by(&replies);
         self.queues.send_replace(Some(name));
         let _closing = Closing(self);
         while let Some(raw) = replies.next().await {

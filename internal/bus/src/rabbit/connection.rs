@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 use futures::StreamExt;
 use lapin::uri::AMQPUri;
-use lapin::{Channel, Connection, ConnectionProperties, ErrorKind};
+use lapin::{Channel, Connection, ConnectionProperties, Consumer, ErrorKind};
 use mesh::shutdown::Backoff;
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -127,16 +127,34 @@ pub(super) async fn in_time<T>(what: &str, call: impl Future<Output = lapin::Res
 
 /// A channel that is closed when this is dropped, whatever the reason: what was given out on it and not acknowledged
 /// goes back at once. lapin alone would keep it open for as long as anything still refers to it.
-pub(super) struct Leased(pub(super) Channel);
+pub(super) struct Leased {
+    pub(super) channel: Channel,
+    /// lapin cancels a consumer that is dropped, and a cancellation that meets the close of its own channel ends the
+    /// whole connection. So this one goes after the close.
+    consumer: Option<Consumer>,
+}
+
+impl Leased {
+    pub(super) async fn open(connection: &Connection) -> anyhow::Result<Self> {
+        let channel = in_time("open a channel", connection.create_channel()).await?;
+        Ok(Self { channel, consumer: None })
+    }
+
+    /// To be called with what consumes on this channel as soon as it does.
+    pub(super) fn consumed_by(&mut self, consumer: &Consumer) {
+        self.consumer = Some(consumer.clone());
+    }
+}
 
 impl Drop for Leased {
     fn drop(&mut self) {
-        let channel = self.0.clone();
+        let (channel, consumer) = (self.channel.clone(), self.consumer.take());
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         if channel.status().connected() {
             runtime.spawn(tokio::time::timeout(CONNECT_TIMEOUT, async move {
                 // An error means that it is closed.
                 let _ = channel.close(200, "no longer used".into()).await;
+                drop(consumer);
             }));
         }
     }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use lapin::Channel;
 use lapin::options::{BasicConsumeOptions, BasicQosOptions};
 use lapin::types::FieldTable;
 use tokio_util::sync::CancellationToken;
@@ -86,25 +85,28 @@ impl Consumer {
             Ok(_) => trouble.is_over(),
             Err(error) => trouble.is(format!("cannot consume {}: {}", self.queue, in_words(error))),
         }
-        let Some((channel, deliveries)) = opened? else { return Ok(()) };
-        let (channel, _up) = (Leased(channel), Up::new(&self.queue));
+        let Some((leased, deliveries)) = opened? else { return Ok(()) };
+        let (channel, _up) = (&leased.channel, Up::new(&self.queue));
         let mut intake = Intake::new(&self.queue, self.limits, &self.rules, &self.handler, &self.supply.copies);
-        intake.run(deliveries, &channel.0, shutdown).await?;
+        intake.run(deliveries, channel, shutdown).await?;
         // What was not begun goes back to the queue with the channel.
-        let closed = tokio::time::timeout(Duration::from_secs(5), channel.0.close(200, "stopping".into())).await;
+        let closed = tokio::time::timeout(Duration::from_secs(5), channel.close(200, "stopping".into())).await;
         closed.context("the channel was not closed in time")?.context("the channel was lost while stopping")
     }
 
     /// Declares the queue and begins to consume it; `None` when there will be no connection any more.
-    async fn open(&self) -> anyhow::Result<Option<(Channel, lapin::Consumer)>> {
+    async fn open(&self) -> anyhow::Result<Option<(Leased, lapin::Consumer)>> {
         let Some(connection) = self.supply.link.open().await else { return Ok(None) };
         apply::apply_if_allowed(&connection, &self.needed).await?;
         let opening = async {
-            let channel = connection.create_channel().await?;
+            let mut leased = Leased::open(&connection).await?;
+            let channel = &leased.channel;
             channel.basic_qos(self.prefetch(), BasicQosOptions::default()).await?;
             let (queue, tag) = (short(&self.queue)?, short(&self.tag())?);
             let deliveries = channel.basic_consume(queue, tag, BasicConsumeOptions::default(), FieldTable::default());
-            Ok(Some((channel.clone(), deliveries.await?)))
+            let deliveries = deliveries.await?;
+            leased.consumed_by(&deliveries);
+            Ok(Some((leased, deliveries)))
         };
         tokio::time::timeout(OPEN_TIMEOUT, opening).await.context("the consumer was not opened in time")?
     }

@@ -135,7 +135,8 @@ async fn once(
 ) -> anyhow::Result<()> {
     let Some(connection) = link.open().await else { return Ok(()) };
     apply::apply_if_allowed(&connection, &needed).await?;
-    let Leased(channel) = &Leased(in_time("open a channel", connection.create_channel()).await?);
+    let leased = Leased::open(&connection).await?;
+    let channel = &leased.channel;
     in_time("confirm", channel.confirm_select(ConfirmSelectOptions::default())).await?;
     let (lane, entries) = mpsc::channel(most);
     lanes.send_replace(Some(lane));

@@ -106,7 +106,7 @@ pub(crate) async fn without_a_server_the_answer_comes_at_once(Fresh { bus, .. }:
     let asked = Instant::now();
     let error = bus.call(question("register", "{}", PATIENCE)).await.unwrap_err();
     assert_eq!(error.code, Code::Unavailable);
-    assert!(asked.elapsed() < Duration::from_secs(1), "it took {:?}", asked.elapsed());
+    assert!(asked.elapsed() < PATIENCE / 2, "it took {:?}", asked.elapsed());
 }
 
 pub(crate) async fn a_caller_waits_no_longer_than_its_deadline(Fresh { bus, .. }: Fresh) {
@@ -115,7 +115,7 @@ pub(crate) async fn a_caller_waits_no_longer_than_its_deadline(Fresh { bus, .. }
     let error = bus.call(question("slow", "{}", Duration::from_millis(200))).await.unwrap_err();
     assert_eq!(error.code, Code::DeadlineExceeded);
     let waited = asked.elapsed();
-    assert!(waited >= Duration::from_millis(200) && waited < Duration::from_secs(1), "it took {waited:?}");
+    assert!(waited >= Duration::from_millis(200) && waited < PATIENCE / 2, "it took {waited:?}");
     // Nothing is done for a caller who is gone: the only place is free again.
     bus.call(question("ready", "{}", PATIENCE)).await.unwrap();
     server.stop().await;
@@ -219,6 +219,6 @@ pub(crate) async fn questions_in_hand_are_answered_before_a_server_stops(Fresh {
     gate.add_permits(1);
     asked.await.unwrap().unwrap();
     server.stop().await;
-    let error = bus.call(question("late", "{}", Duration::from_secs(5))).await.unwrap_err();
+    let error = bus.call(question("late", "{}", PATIENCE)).await.unwrap_err();
     assert_eq!(error.code, Code::Unavailable);
 }

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 /// Long enough for a busy machine; only a failing test waits this long.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(45);
 
 pub(crate) fn soon() -> Instant {
     Instant::now() + PATIENCE

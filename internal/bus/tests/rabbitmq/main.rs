@@ -13,6 +13,7 @@ mod host;
 mod rabbitmq {
     mod away;
     mod faults;
+    mod lost_ack;
     mod messages;
     mod publishing;
     mod questions;

@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 
 use super::*;
 
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(45);
 /// So long that no test ends because of it.
 const LONG: Duration = Duration::from_secs(600);
 

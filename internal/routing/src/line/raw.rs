@@ -179,14 +179,16 @@ mod tests {
     #[tokio::test]
     async fn an_instance_that_refuses_is_passed_over_with_the_body_whole() {
         let live = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let refusing = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-        let raw = Raw::new(Upstream::at(&[refusing, live.local_addr().unwrap()]), false);
+        // Bound and not listening: it refuses, and nobody else is given the port.
+        let refusing = tokio::net::TcpSocket::new_v4().unwrap();
+        refusing.bind(([127, 0, 0, 1], 0).into()).unwrap();
+        let raw = Raw::new(Upstream::at(&[refusing.local_addr().unwrap(), live.local_addr().unwrap()]), false);
         tokio::spawn(
             async move { axum::serve(live, axum::Router::new().fallback(|body: Bytes| async { body })).await },
         );
         for _ in 0..20 {
             let request = Request::new(Full::from("body").map_err(|never| match never {}).boxed_unsync());
-            let passage = Passage::new(request, "/".to_owned(), Instant::now() + Duration::from_secs(5));
+            let passage = Passage::new(request, "/".to_owned(), Instant::now() + Duration::from_secs(45));
             let answered = raw.pass(passage).await.unwrap();
             assert_eq!(answered.into_body().collect().await.unwrap().to_bytes(), "body");
         }

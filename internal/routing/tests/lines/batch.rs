@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 
 use crate::world::{self, World};
 
-fn table(address: impl std::fmt::Display) -> String {
+const LONG: &str = "45s";
+
+fn table(address: impl std::fmt::Display, timeout: &str) -> String {
     format!(
         r#"
         version = 1
@@ -16,7 +18,7 @@ fn table(address: impl std::fmt::Display) -> String {
         on = "event log.#"
         action = "store"
         call = "grpc logger logger.v1.Logger/WriteBatch"
-        timeout = "500ms"
+        timeout = "{timeout}"
         batch = {{ max = 10, into = "entries", id = "id", time = "created_at", results = "results" }}
         [[route]]
         on = "event audit.#"
@@ -39,7 +41,7 @@ fn delivery(body: &Value) -> Delivery {
 }
 
 async fn outcomes(row: &str, bodies: &[Value]) -> Vec<Outcome> {
-    let world = World::open(&table(world::logger(false).await)).await.unwrap();
+    let world = World::open(&table(world::logger(false).await, LONG)).await.unwrap();
     deliver(&world.row(row), bodies.iter().map(delivery).collect()).await
 }
 
@@ -77,7 +79,8 @@ async fn a_service_that_refuses_the_whole_call_is_asked_by_halves() {
 async fn a_service_that_is_away_blames_nobody() {
     let outcomes = outcomes("store", &[json!({ "name": "good" }), json!({ "name": "away" })]).await;
     assert!(outcomes.iter().all(|it| matches!(it, Outcome::Unavailable { .. })), "{outcomes:?}");
-    let world = World::open(&table(world::nobody().await)).await.unwrap();
+    let (_held, address) = world::nobody();
+    let world = World::open(&table(address, LONG)).await.unwrap();
     let outcomes = deliver(&world.row("store"), vec![delivery(&json!({ "name": "good" }))]).await;
     assert!(matches!(outcomes[0], Outcome::Unavailable { .. }), "{outcomes:?}");
 }
@@ -86,10 +89,12 @@ async fn a_service_that_is_away_blames_nobody() {
 async fn a_service_that_hangs_costs_one_timeout_and_blames_nobody() {
     let mut bodies = vec![json!({ "name": "good" }); 9];
     bodies[6] = json!({ "name": "hung" });
+    let world = World::open(&table(world::logger(false).await, "10s")).await.unwrap();
     let began = std::time::Instant::now();
-    let outcomes = outcomes("store", &bodies).await;
+    let outcomes = deliver(&world.row("store"), bodies.iter().map(delivery).collect()).await;
     assert!(outcomes.iter().all(|it| matches!(it, Outcome::Unavailable { .. })), "{outcomes:?}");
-    assert!(began.elapsed() < std::time::Duration::from_secs(3), "{:?}", began.elapsed());
+    // A second timeout would make it twenty.
+    assert!(began.elapsed() < std::time::Duration::from_secs(19), "{:?}", began.elapsed());
 }
 
 #[tokio::test]

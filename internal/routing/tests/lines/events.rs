@@ -1,7 +1,6 @@
 //! Publishing over the event line: the key, the check at the door, and never a 202 for what was not kept.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use bus::{Delivery, Outcome, Subscription, WorkQueue};
 use futures::FutureExt;
@@ -11,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::world::{World, call};
+use crate::world::{PATIENCE, World, call};
 
 const TABLE: &str = r#"
 version = 1
@@ -56,7 +55,7 @@ async fn an_event_is_accepted_with_its_id_and_arrives_with_body_trace_and_type()
     let trace = call.trace.trace_id();
     let Reply::Json { status, body, .. } = world.row("publish").call(call).await.unwrap() else { panic!("not JSON") };
     let accepted: Value = serde_json::from_slice(&body).unwrap();
-    let arrived = tokio::time::timeout(Duration::from_secs(5), sink.recv()).await.unwrap().unwrap().event;
+    let arrived = tokio::time::timeout(PATIENCE, sink.recv()).await.unwrap().unwrap().event;
     assert_eq!(status.unwrap().as_u16(), 202);
     assert_eq!(accepted, json!({ "id": arrived.id, "type": "log.ERROR" }));
     assert_eq!((arrived.kind.as_str(), arrived.source.as_str()), ("log.ERROR", "/test"));

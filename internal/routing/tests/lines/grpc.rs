@@ -8,7 +8,7 @@ use routing::Reply;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::world::{self, World, call};
+use crate::world::{self, PATIENCE, World, call};
 
 fn table(address: impl std::fmt::Display) -> String {
     format!(
@@ -84,21 +84,21 @@ async fn a_slow_service_costs_no_more_than_the_deadline() {
     let world = World::open(&table(world::logger(false).await)).await.unwrap();
     let mut call = call(json!({ "name": "slow" }));
     let began = Instant::now();
-    call.deadline = began + Duration::from_millis(200);
+    call.deadline = began + Duration::from_secs(2);
     let error = world.row("write").call(call).await.unwrap_err();
     assert_eq!(error.code, Code::DeadlineExceeded);
-    assert!(began.elapsed() < Duration::from_secs(5));
+    assert!(began.elapsed() < PATIENCE);
 }
 
 #[tokio::test]
 async fn a_service_that_is_away_is_unavailable_with_a_hint_and_back_when_it_is() {
-    let address = world::nobody().await;
+    let (held, address) = world::nobody();
     let world = World::open(&table(address)).await.unwrap();
     let error = world.call("write", json!({ "name": "n" })).await.unwrap_err();
     assert_eq!((error.code, error.retry_after), (Code::Unavailable, Some(Duration::from_secs(1))));
     assert_eq!(error.detail, "logger is not available");
     let router = tonic::service::Routes::new(proto::logger::v1::logger_server::LoggerServer::new(world::FakeLogger));
-    let socket = tokio::net::TcpListener::bind(address).await.unwrap();
+    let socket = held.listen(16).unwrap();
     tokio::spawn(async move { axum::serve(socket, router.into_axum_router()).await });
     assert_eq!(world.call("write", json!({ "name": "n" })).await.unwrap()["name"], "n");
 }
@@ -128,13 +128,13 @@ async fn a_method_that_only_the_service_knows_is_learned_by_reflection() {
          call = \"grpc health grpc.health.v1.Health/Check\"\n"
     );
     let world = World::open(&table).await.unwrap();
-    let deadline = Instant::now() + Duration::from_secs(5);
+    let deadline = Instant::now() + PATIENCE;
     let status = loop {
         match world.call("check", json!({})).await {
             Ok(status) => break status,
             Err(error) => assert_eq!(error.code, Code::Unavailable, "until it is learned"),
         }
-        assert!(Instant::now() < deadline, "not learned in five seconds");
+        assert!(Instant::now() < deadline, "never learned");
         tokio::task::yield_now().await;
     };
     assert_eq!(status["status"], "SERVING");

@@ -68,7 +68,7 @@ async fn path_parameters_are_filled_and_the_rest_is_the_body() {
     let seen = world.call("post", json!({ "id": "a/b c", "n": 1 })).await.unwrap();
     assert_eq!((&seen["id"], &seen["body"]), (&json!("a/b c"), &json!("{\"n\":1}")));
     assert!(seen["traceparent"].as_str().unwrap().starts_with("00-"));
-    assert!(seen["timeout"].as_str().unwrap().parse::<u64>().unwrap() <= 5_000);
+    assert!(seen["timeout"].as_str().unwrap().parse::<u64>().unwrap() <= 45_000);
 }
 
 #[tokio::test]
@@ -109,13 +109,13 @@ async fn a_value_too_long_for_a_url_is_the_callers_mistake() {
 async fn a_slow_service_costs_no_more_than_the_deadline() {
     let world = open().await;
     let mut call = world::call(json!({ "kind": "slow" }));
-    call.deadline = tokio::time::Instant::now() + Duration::from_millis(200);
+    call.deadline = tokio::time::Instant::now() + Duration::from_secs(2);
     assert_eq!(world.row("answer").call(call).await.unwrap_err().code, Code::DeadlineExceeded);
 }
 
 #[tokio::test]
 async fn a_service_that_is_away_is_unavailable() {
-    let address = world::nobody().await;
+    let (_held, address) = world::nobody();
     let table = format!("version = 1\n[[route]]\non = \"GET /x\"\naction = \"x\"\ncall = \"http {address} GET /\"\n");
     let world = World::open(&table).await.unwrap();
     let error = world.call("x", json!({})).await.unwrap_err();

@@ -1,7 +1,5 @@
 //! Bodies that stream through: headers of one connection stay behind, forwarding headers are ours.
 
-use std::time::Duration;
-
 use axum::Json;
 use axum::body::Body;
 use http::{HeaderMap, Method, Request, Uri};
@@ -12,7 +10,7 @@ use routing::line::raw::Passage;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::world::{self, World};
+use crate::world::{self, PATIENCE, World};
 
 async fn echo(
     method: Method,
@@ -53,7 +51,7 @@ async fn pass(request: Request<Body>, token: bool) -> (HeaderMap, Value) {
     let passage = Passage {
         identity: Some(Identity { subject: "u-1".into(), roles: vec!["user".into(), "admin".into()], session: None }),
         origin: Some("192.0.2.7".parse().unwrap()),
-        ..Passage::new(request, "/a/b?x=1".to_owned(), Instant::now() + Duration::from_secs(5))
+        ..Passage::new(request, "/a/b?x=1".to_owned(), Instant::now() + PATIENCE)
     };
     let response = line.pass(passage).await.unwrap();
     let (head, body) = response.into_parts();

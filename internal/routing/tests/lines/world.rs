@@ -19,10 +19,13 @@ use proto::logger::v1::{
 use routing::{Argument, Call, Reply, Routing, Row};
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tonic::{Request, Response, Status};
+
+/// Long enough for a busy machine; only a failing test waits this long.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(45);
 
 /// A table in force; everything ends when it is dropped.
 pub(crate) struct World {
@@ -68,7 +71,7 @@ impl World {
 
 pub(crate) fn call(argument: Value) -> Call {
     let Value::Object(argument) = argument else { panic!("not an object") };
-    Call::new(Argument::Object(argument), Instant::now() + Duration::from_secs(5))
+    Call::new(Argument::Object(argument), Instant::now() + PATIENCE)
 }
 
 /// Serves a router on a port of its own.
@@ -79,17 +82,20 @@ pub(crate) async fn serve(router: Router) -> SocketAddr {
     address
 }
 
-/// An address that nobody listens on.
-pub(crate) async fn nobody() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap()
+/// An address that nobody listens on and that nobody else is given as long as the socket is held.
+pub(crate) fn nobody() -> (TcpSocket, SocketAddr) {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let address = socket.local_addr().unwrap();
+    (socket, address)
 }
 
-/// Waits until `holds`, at most ten seconds.
+/// Waits until `holds`.
 pub(crate) async fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(10);
+    let deadline = Instant::now() + PATIENCE;
     let mut poll = tokio::time::interval(Duration::from_millis(20));
     while !holds() {
-        assert!(Instant::now() < deadline, "{what} did not come true in ten seconds");
+        assert!(Instant::now() < deadline, "waited in vain for {what}");
         poll.tick().await;
     }
 }

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::fresh::{Fresh, PATIENCE, until};
 
-fn question(method: &str, patience: Duration) -> Request {
+pub(super) fn question(method: &str, patience: Duration) -> Request {
     Request {
         service: "authenticator".to_owned(),
         method: method.to_owned(),
