@@ -56,12 +56,26 @@ impl Event {
         if self.source.is_empty() || self.source.len().max(subject) > MAX_ATTRIBUTE {
             return Err(format!("the source of an event has 1 to {MAX_ATTRIBUTE} bytes, its subject no more either"));
         }
+        if self.identity.as_ref().is_some_and(|it| identity_text(it).len() > MAX_ATTRIBUTE) {
+            return Err(format!("the identity behind an event has at most {MAX_ATTRIBUTE} bytes"));
+        }
         Ok(())
     }
 }
 
+/// An identity as it travels in headers and rows.
+pub(crate) fn identity_text(identity: &Identity) -> String {
+    // Text and lists of text, which cannot fail.
+    serde_json::to_string(identity).unwrap_or_default()
+}
+
+/// The same back. What cannot be read is not taken for nobody: that may open doors.
+pub(crate) fn identity(text: &str) -> Result<Identity, String> {
+    serde_json::from_str(text).map_err(|_| "unreadable: its identity is not one".to_owned())
+}
+
 /// All attributes together have to fit into one frame of AMQP, 128 KiB.
-const MAX_ATTRIBUTE: usize = 8 << 10;
+pub(crate) const MAX_ATTRIBUTE: usize = 8 << 10;
 
 /// Whether `key` is one that can be published: 1 to 255 bytes, words of letters, digits, `-` and `_` joined by dots.
 pub fn is_key(key: &str) -> bool {

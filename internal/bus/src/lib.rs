@@ -2,10 +2,13 @@
 //! durable queue on SQLite with the same promises. `Bus` is concrete; which engine is behind it is nobody's business.
 
 mod attempts;
+mod chunks;
 mod embedded;
+mod outbox;
 mod rabbit;
 
 pub mod consume;
+pub mod dedupe;
 pub mod event;
 pub mod rpc;
 pub mod topology;
@@ -23,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use consume::{DeadLetter, Delivery, Handler, Outcome, Subscription};
 pub use event::Event;
+pub use outbox::{Outbox, migrate};
 pub use topology::WorkQueue;
 
 /// The largest body of an event or an rpc, in bytes: what the front door takes, with room for what is put around it.

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use serde::Serialize;
 use sqlx::SqliteConnection;
 
-use crate::Event;
+use crate::{Event, event};
 
 /// One change of the file.
 pub(super) enum Change {
@@ -49,7 +49,8 @@ pub(super) fn row(event: &Event, queues: &[i64]) -> String {
         })
     });
     let (time, trace) = (event.time.timestamp_millis(), event.trace.to_string());
-    json(&(queues, &event.id, &event.kind, &event.source, &event.subject, time, trace, text, hex))
+    let identity = event.identity.as_ref().map(event::identity_text);
+    json(&(queues, &event.id, &event.kind, &event.source, &event.subject, time, trace, text, hex, identity))
 }
 
 #[derive(Default)]
@@ -125,9 +126,9 @@ fn json(value: &impl Serialize) -> String {
 }
 
 const PUBLISH: &str = "
-    INSERT INTO messages (queue, event, kind, source, subject, time, trace, body)
+    INSERT INTO messages (queue, event, kind, source, subject, time, trace, body, identity)
     SELECT queue.value, new.value ->> 1, new.value ->> 2, new.value ->> 3, new.value ->> 4, new.value ->> 5,
-           new.value ->> 6, coalesce(CAST(new.value ->> 7 AS BLOB), unhex(new.value ->> 8))
+           new.value ->> 6, coalesce(CAST(new.value ->> 7 AS BLOB), unhex(new.value ->> 8)), new.value ->> 9
     FROM json_each($1) AS new, json_each(new.value, '$[0]') AS queue";
 
 const TAKE: &str = "UPDATE messages SET deliveries = deliveries + 1 WHERE id IN (SELECT value FROM json_each($1))";

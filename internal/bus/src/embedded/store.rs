@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::batch::{self, Change, Settled};
 use super::queues::{Hold, Queue};
 use super::writer::{Order, Trouble, Writer};
-use crate::{DeadLetter, Delivery, Event, MOST_KIB, PublishError, kib};
+use crate::{DeadLetter, Delivery, Event, MOST_KIB, PublishError, event, kib};
 
 /// The most that is read at once, in bytes of bodies; a single message may have more.
 const MOST_BYTES: i64 = 16 << 20;
@@ -174,6 +174,7 @@ struct Row {
     dead_queue: Option<String>,
     dead_attempts: Option<u32>,
     body: Vec<u8>,
+    identity: Option<String>,
 }
 
 impl Message {
@@ -198,7 +199,8 @@ impl Row {
             subject: self.subject,
             time: DateTime::from_timestamp_millis(self.time).unwrap_or_default(),
             trace: self.trace.parse().unwrap_or_else(|_| TraceContext::new()),
-            identity: None,
+            // Our own text, as `batch::row` made it.
+            identity: self.identity.and_then(|text| event::identity(&text).ok()),
             body: self.body.into(),
         };
         let redelivered = self.handed || self.deliveries > 0;
@@ -216,5 +218,5 @@ const READY: &str = "
 
 const MESSAGES: &str = "
     SELECT messages.id, attempt, deliveries, handed, event, kind, source, subject, time, trace, dead_reason, dead_queue,
-           dead_attempts, body
+           dead_attempts, body, identity
     FROM json_each($1) AS wanted CROSS JOIN messages ON messages.id = wanted.value ORDER BY wanted.key";

@@ -17,7 +17,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::apply::{short, table};
-use super::asking::DEADLINE;
+use super::asking::{DEADLINE, ORIGIN};
 use super::codec;
 use super::connection::{Leased, Link, in_time};
 use super::publisher::{Message, Publisher};
@@ -120,7 +120,10 @@ async fn answered(server: rpc::Server, replies: Publisher, raw: Raw) {
             }
         }
         Some(_) => metrics::counter!("rpc_expired_total", "service" => server.service.clone()).increment(1),
-        None => tracing::warn!(service = server.service, "a question without a method or a way back is dropped"),
+        None => tracing::warn!(
+            service = server.service,
+            "a question that cannot be read, or without a way back, is dropped"
+        ),
     }
     if server.idempotent {
         ack(&raw).await;
@@ -157,8 +160,8 @@ fn question(service: &str, raw: &Raw) -> Option<(rpc::Request, ShortString, Shor
         priority: properties.priority().unwrap_or(0),
         deadline: deadline(raw),
         trace: mesh::TraceContext::continued(trace.as_deref()),
-        identity: None,
-        origin: None,
+        identity: codec::identity(raw).ok()?,
+        origin: codec::header(raw, ORIGIN).map(|it| it.parse()).transpose().ok()?,
     };
     Some((request, to, correlation))
 }

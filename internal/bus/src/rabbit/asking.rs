@@ -17,14 +17,17 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::apply::{short, table, text};
+use super::codec;
 use super::connection::{Leased, Link, in_time, patience};
 use super::publisher::{Message, Publisher};
 use super::reply;
-use crate::{PublishError, rpc};
+use crate::{PublishError, event, rpc};
 
 /// Absolute, in milliseconds since 1970: a question whose time is over while it waits behind another one stays in the
 /// queue, so the server has to look again.
 pub(super) const DEADLINE: &str = "x-deadline";
+/// The address that the question came in from.
+pub(super) const ORIGIN: &str = "x-origin";
 const TRANSIENT: u8 = 1;
 const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -94,8 +97,17 @@ fn question(request: rpc::Request, id: &str, reply_to: ShortString) -> Result<Me
     let left = request.deadline.saturating_duration_since(Instant::now());
     let millis = left.as_millis().clamp(1, i64::MAX as u128) as i64;
     let deadline = chrono::Utc::now().timestamp_millis().saturating_add(millis);
-    let headers =
+    let mut headers =
         table([(DEADLINE, AMQPValue::LongLongInt(deadline)), (mesh::trace::HEADER, text(&request.trace.to_string()))]);
+    if let Some(identity) = request.identity.as_ref().map(event::identity_text) {
+        if identity.len() > event::MAX_ATTRIBUTE {
+            return Err(mesh::Error::invalid("the identity behind a question is too long"));
+        }
+        headers.insert(codec::IDENTITY.into(), text(&identity));
+    }
+    if let Some(origin) = request.origin {
+        headers.insert(ORIGIN.into(), text(&origin.to_string()));
+    }
     let properties = BasicProperties::default()
         .with_message_id(short(&request.id)?)
         .with_correlation_id(short(id)?)

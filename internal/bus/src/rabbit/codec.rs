@@ -6,10 +6,10 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use lapin::BasicProperties;
 use lapin::message::Delivery as Raw;
 use lapin::types::{AMQPValue, FieldTable, ShortString};
-use mesh::TraceContext;
+use mesh::{Identity, TraceContext};
 
 use super::apply::{short, table, text};
-use crate::event::is_key;
+use crate::event::{self, is_key};
 use crate::{DeadLetter, Event};
 
 const PERSISTENT: u8 = 2;
@@ -19,6 +19,8 @@ const TYPE: &str = "cloudEvents:type";
 const SOURCE: &str = "cloudEvents:source";
 const TIME: &str = "cloudEvents:time";
 const SUBJECT: &str = "cloudEvents:subject";
+/// JSON; questions carry it too.
+pub(super) const IDENTITY: &str = "x-identity";
 
 /// The number of this attempt; 1 where it is missing.
 const ATTEMPT: &str = "x-attempt";
@@ -42,6 +44,9 @@ pub(super) fn properties(event: &Event) -> Result<BasicProperties, mesh::Error> 
     ]);
     if let Some(subject) = &event.subject {
         headers.insert(SUBJECT.into(), text(subject));
+    }
+    if let Some(identity) = &event.identity {
+        headers.insert(IDENTITY.into(), text(&event::identity_text(identity)));
     }
     Ok(BasicProperties::default()
         .with_message_id(short(&event.id)?)
@@ -69,9 +74,17 @@ pub(super) fn event(raw: &Raw) -> Result<Event, String> {
         subject: header(raw, SUBJECT),
         time: time.with_timezone(&Utc),
         trace: trace(raw),
-        identity: None,
+        identity: identity(raw)?,
         body: Bytes::copy_from_slice(&raw.data),
     })
+}
+
+/// Who caused it; an error where that cannot be read.
+pub(super) fn identity(raw: &Raw) -> Result<Option<Identity>, String> {
+    match headers(raw).and_then(|it| it.inner().get(IDENTITY)) {
+        Some(value) => event::identity(&string(value).unwrap_or_default()).map(Some),
+        None => Ok(None),
+    }
 }
 
 /// What can be made out of a dead letter, which may have died of being unreadable.
@@ -83,7 +96,7 @@ pub(super) fn event_at_best(raw: &Raw) -> Event {
         subject: header(raw, SUBJECT),
         time: raw.properties.timestamp().and_then(seconds).unwrap_or_else(Utc::now),
         trace: trace(raw),
-        identity: None,
+        identity: identity(raw).unwrap_or_default(),
         body: Bytes::copy_from_slice(&raw.data),
     })
 }
@@ -234,67 +247,4 @@ pub(super) fn number(raw: &Raw, name: &str) -> Option<i64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn raw(properties: BasicProperties) -> Raw {
-        let mut raw = Raw::mock(1, "events".into(), "delay-changed-it".into(), false, b"{}".to_vec());
-        raw.properties = properties;
-        raw
-    }
-
-    fn event_with_all() -> Event {
-        let mut event = Event::new("log.INFO", "/broker", "{}");
-        event.subject = Some("user-1".to_owned());
-        event
-    }
-
-    #[test]
-    fn an_event_survives_the_way_over_the_wire() {
-        let sent = event_with_all();
-        let received = event(&raw(properties(&sent).unwrap())).unwrap();
-        assert_eq!(received.time.timestamp_millis(), sent.time.timestamp_millis());
-        assert_eq!(Event { time: sent.time, ..received }, sent);
-    }
-
-    #[test]
-    fn what_is_not_an_event_says_what_is_missing() {
-        let good = properties(&event_with_all()).unwrap();
-        let without = |name: &str| {
-            let mut headers = good.headers().clone().unwrap();
-            let rest = headers.inner().iter().filter(|(key, _)| key.as_str() != name);
-            headers = rest
-                .map(|(key, value)| (key.clone(), value.clone()))
-                .collect::<std::collections::BTreeMap<_, _>>()
-                .into();
-            BasicProperties::default().with_headers(headers)
-        };
-        assert_eq!(event(&raw(without(ID))).unwrap_err(), "unreadable: it has no id");
-        assert_eq!(event(&raw(without(TYPE))).unwrap_err(), "unreadable: it has no cloudEvents:type");
-        assert_eq!(event(&raw(without(TIME))).unwrap_err(), "unreadable: it has no cloudEvents:time");
-        assert_eq!(event_at_best(&raw(without(TYPE))).body, "{}");
-    }
-
-    #[test]
-    fn a_copy_keeps_the_event_and_leaves_behind_what_the_server_wrote() {
-        let sent = event_with_all();
-        let mut headers = properties(&sent).unwrap().headers().clone().unwrap();
-        for name in ["x-death", "x-first-death-queue", DELIVERY_COUNT, "CC"] {
-            headers.insert(name.into(), AMQPValue::LongInt(3));
-        }
-        let original = raw(properties(&sent).unwrap().with_headers(headers).with_expiration("5".into()));
-        let copy = raw(retried(&original));
-        assert_eq!(event(&copy).unwrap().id, sent.id);
-        assert_eq!((attempt(&copy), delivery_count(&copy), was_seen(&copy)), (2, 0, true));
-        assert!(copy.properties.expiration().is_none());
-        assert!(!headers_of(&copy).any(|(name, _)| name.as_str().starts_with("x-death") || name.as_str() == "CC"));
-        assert_eq!(attempt(&raw(retried(&copy))), 3);
-    }
-
-    #[test]
-    fn a_dead_letter_says_why_and_where() {
-        let died = raw(died(&raw(properties(&event_with_all()).unwrap()), "poison", "v1.logger.store"));
-        let expected = DeadLetter { reason: "poison".to_owned(), queue: "v1.logger.store".to_owned(), attempts: 1 };
-        assert_eq!(dead_letter(&died), expected);
-    }
-}
+mod tests;

@@ -15,6 +15,7 @@ use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::consumer::someone;
 use crate::fresh::{Fresh, PATIENCE, until};
 
 type Answer = BoxFuture<'static, Result<Bytes, Error>>;
@@ -68,12 +69,15 @@ pub(crate) async fn an_answer_comes_back(Fresh { bus, .. }: Fresh) {
         Box::pin(async move { Ok(body) })
     })
     .await;
-    let asked = Request { priority: 3, ..question("register", r#"{"email":"a@example.com"}"#, PATIENCE) };
+    let (identity, origin) = (Some(someone()), Some("2001:db8::7".parse().unwrap()));
+    let asked =
+        Request { priority: 3, identity, origin, ..question("register", r#"{"email":"a@example.com"}"#, PATIENCE) };
     let answer = bus.call(asked.clone()).await.unwrap();
     assert_eq!(answer, r#"{"got":{"email":"a@example.com"}}"#);
     let seen = seen.lock().unwrap().take().unwrap();
     assert_eq!((&seen.service, &seen.method, &seen.body), (&asked.service, &asked.method, &asked.body));
     assert_eq!((&seen.id, seen.priority, seen.trace.trace_id()), (&asked.id, 3, asked.trace.trace_id()));
+    assert_eq!((&seen.identity, seen.origin), (&asked.identity, asked.origin));
     let drift = seen.deadline.max(asked.deadline) - seen.deadline.min(asked.deadline);
     assert!(drift < Duration::from_secs(1), "the deadline moved by {drift:?}");
     let many = (0..100).map(|number| bus.call(question("echo", &number.to_string(), PATIENCE)));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bus::{Bus, Delivery, Event, Handler, Outcome, Subscription, WorkQueue};
 use futures::future::BoxFuture;
+use mesh::Identity;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
@@ -114,14 +115,20 @@ pub(crate) fn event(kind: &str, number: usize) -> Event {
     Event::new(kind, "/test", format!(r#"{{"number":{number}}}"#))
 }
 
+pub(crate) fn someone() -> Identity {
+    let (subject, roles) = ("user \"7\" / ü".to_owned(), vec!["user".to_owned(), "admin".to_owned()]);
+    Identity { subject, roles, session: Some("session-1".to_owned()) }
+}
+
 pub(crate) async fn publish(bus: &Bus, event: &Event) {
     bus.publish(event, soon()).await.unwrap();
 }
 
-/// Declares `queue` and publishes `count` events of `kind` to it.
+/// Declares `queue` and publishes `count` events of `kind` to it, all caused by `someone`.
 pub(crate) async fn fill(bus: &Bus, queue: &WorkQueue, kind: &str, count: usize) -> Vec<Event> {
     bus.declare(std::slice::from_ref(queue)).await.unwrap();
-    let events: Vec<_> = (0..count).map(|number| event(kind, number)).collect();
+    let of_somebody = |number| Event { identity: Some(someone()), ..event(kind, number) };
+    let events: Vec<_> = (0..count).map(of_somebody).collect();
     for event in &events {
         publish(bus, event).await;
     }

@@ -8,7 +8,7 @@ use bus::{Bus, Delivery, Outcome, Subscription, WorkQueue};
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
-use crate::consumer::{Consumer, dead_letter, delivered_ids, fill, ids, retry};
+use crate::consumer::{Consumer, dead_letter, delivered_ids, fill, ids, retry, someone};
 use crate::fresh::{config, until};
 
 fn queue() -> WorkQueue {
@@ -81,6 +81,7 @@ fn what_was_in_hand_comes_again_one_at_a_time_and_the_rest_as_it_was() {
         assert_eq!(delivered_ids(&again), ids(&events[..5]));
         assert!(seen.iter().all(|delivery| delivery.attempt == 1), "a crash is no counted attempt");
         assert_eq!(delivered_ids(&seen), ids(&events));
+        assert!(seen.iter().all(|delivery| delivery.event.identity == Some(someone())));
     });
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bus::{DeadLetter, Outcome, Subscription, WorkQueue};
 
-use crate::consumer::{Consumer, dead_letter, delivered_ids, fill, ids, retry};
+use crate::consumer::{Consumer, dead_letter, delivered_ids, fill, ids, retry, someone};
 use crate::fresh::{Fresh, RUNGS};
 
 fn queue() -> WorkQueue {
@@ -19,6 +19,7 @@ pub(crate) async fn a_failing_message_walks_its_attempts_and_dies_with_its_reaso
     for attempt in 1..=3 {
         let call = consumer.call().await;
         assert_eq!((&call.deliveries[0].event.id, call.deliveries[0].attempt), (&events[0].id, attempt));
+        assert_eq!(call.deliveries[0].event.identity, events[0].identity);
         if let Some(before) = last.replace(call.at) {
             let wait = RUNGS[attempt as usize - 2];
             assert!(call.at - before >= wait, "attempt {attempt} came after {:?}", call.at - before);
@@ -27,6 +28,7 @@ pub(crate) async fn a_failing_message_walks_its_attempts_and_dies_with_its_reaso
     let dead = dead_letter(&bus, "logger").await;
     assert_eq!((delivered_ids(std::slice::from_ref(&dead)), dead.attempt), (ids(&events), 1));
     assert_eq!((&dead.event.kind, &dead.event.body), (&events[0].kind, &events[0].body));
+    assert_eq!(dead.event.identity, Some(someone()));
     assert_eq!(dead.dead, Some(DeadLetter { reason: "try 3".to_owned(), queue: queue().name, attempts: 3 }));
     consumer.stop().await;
     assert_eq!(consumer.rest(), []);

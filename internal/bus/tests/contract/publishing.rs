@@ -4,7 +4,7 @@ use bus::{MAX_BODY, PublishError, Subscription, WorkQueue};
 use chrono::SubsecRound;
 use futures::future::join_all;
 
-use crate::consumer::{Consumer, delivered_ids, event, fill, ids, publish};
+use crate::consumer::{Consumer, delivered_ids, event, fill, ids, publish, someone};
 use crate::fresh::{Fresh, soon, until};
 use bus::{Event, Outcome};
 
@@ -14,6 +14,7 @@ pub(crate) async fn every_field_arrives_as_it_was_published(Fresh { bus, .. }: F
     let body = r#"{"data":"ä \"quoted\" \\ \u0000 \n 漢字 🙂","number":1.5e300}"#;
     let mut event = Event::new("log.INFO", "/broker", body);
     event.subject = Some("user 7 / ü".to_owned());
+    event.identity = Some(someone());
     let plain = Event::new("log.a.b", "/jobs", "");
     // Some bodies are no text at all; they are carried all the same.
     let binary = Event::new("log.binary", "/jobs", vec![0, 255, 0, 128, b'"']);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use bus::{Bus, Event, Outcome, PublishError, Subscription, WorkQueue};
 use lapin::options::QueueDeleteOptions;
 
-use crate::consumer::{Consumer, delivered_ids, event, fill, ids, publish};
+use crate::consumer::{Consumer, delivered_ids, event, fill, ids, publish, someone};
 use crate::fresh::{Fresh, soon, until};
 
 fn queue() -> WorkQueue {
@@ -112,7 +112,9 @@ async fn after_two_closed_connections_messages_go_on_alone_and_none_dies() {
     open.add_permits(1_000);
     let mut seen = BTreeSet::new();
     until("all are handled", async || {
-        seen.extend(delivered_ids(&consumer.rest()));
+        let handled = consumer.rest();
+        assert!(handled.iter().all(|delivery| delivery.event.identity == Some(someone())));
+        seen.extend(delivered_ids(&handled));
         let mut left = 0;
         for name in [queue().name, queue().suspects()] {
             left += bus.depth(&name).await.ok().flatten().unwrap_or(1);

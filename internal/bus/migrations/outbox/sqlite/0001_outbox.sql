@@ -1,0 +1,39 @@
+-- Events that wait in the transaction of what they tell of, and what was done already under which id.
+
+CREATE TABLE bus_outbox (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    event TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    source TEXT NOT NULL,
+    subject TEXT,
+    time TEXT NOT NULL,
+    trace TEXT NOT NULL,
+    -- JSON.
+    identity TEXT,
+    -- At most one of these: confirmed; taken by no queue; impossible to publish.
+    sent_at TEXT,
+    unrouted_at TEXT,
+    refused_at TEXT,
+    refused_because TEXT,
+    -- Last: a large one spills to other pages, and nothing behind it should have to be looked for there.
+    body BLOB NOT NULL
+);
+
+CREATE INDEX bus_outbox_due ON bus_outbox (number)
+    WHERE sent_at IS NULL AND unrouted_at IS NULL AND refused_at IS NULL;
+CREATE INDEX bus_outbox_sent ON bus_outbox (sent_at) WHERE sent_at IS NOT NULL;
+CREATE INDEX bus_outbox_unrouted ON bus_outbox (unrouted_at) WHERE unrouted_at IS NOT NULL;
+CREATE INDEX bus_outbox_refused ON bus_outbox (refused_at) WHERE refused_at IS NOT NULL;
+
+CREATE TABLE bus_dedupe (
+    consumer TEXT NOT NULL,
+    id TEXT NOT NULL,
+    -- A keyed HMAC of the content, in hexadecimal.
+    fingerprint TEXT NOT NULL,
+    -- JSON.
+    reply TEXT,
+    begun_at TEXT NOT NULL,
+    PRIMARY KEY (consumer, id)
+);
+
+CREATE INDEX bus_dedupe_begun ON bus_dedupe (begun_at);

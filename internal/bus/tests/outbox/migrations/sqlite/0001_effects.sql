@@ -1,0 +1,1 @@
+CREATE TABLE effects (id TEXT PRIMARY KEY);
