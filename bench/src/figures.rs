@@ -27,6 +27,13 @@ impl Round {
         Ok(Self::new(&seen, Some(process.cpu()? - before)))
     }
 
+    /// One round of requests to a process whose CPU others use too.
+    pub(crate) async fn beside_others(target: &Target) -> anyhow::Result<Self> {
+        load::run(target, &Budget::time(WARM_UP)).await?;
+        let seen = load::run(target, &Budget::time(ROUND)).await?;
+        Ok(Self::new(&seen, None))
+    }
+
     /// `cpu` is what the subject's processes used meanwhile.
     pub(crate) fn new(seen: &Seen, cpu: Option<Duration>) -> Self {
         let each = |cpu: Duration| cpu.as_secs_f64() * 1e6 / seen.latencies.len().max(1) as f64;

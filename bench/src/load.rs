@@ -8,12 +8,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use bytes::Bytes;
-use http::{Request, StatusCode, header};
+use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
+
+pub(crate) type Sender = SendRequest<Full<Bytes>>;
 
 /// As many as the aims speak of.
 pub(crate) const CONNECTIONS: usize = 64;
@@ -28,11 +30,17 @@ pub(crate) struct Target {
     address: SocketAddr,
     path: &'static str,
     expected: StatusCode,
+    bearer: Option<HeaderValue>,
 }
 
 impl Target {
     pub(crate) fn new(address: SocketAddr, path: &'static str, expected: StatusCode) -> Self {
-        Self { address, path, expected }
+        Self { address, path, expected, bearer: None }
+    }
+
+    /// The same, sent by whoever has this access token.
+    pub(crate) fn with_token(self, token: &str) -> anyhow::Result<Self> {
+        Ok(Self { bearer: Some(format!("Bearer {token}").parse()?), ..self })
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -109,20 +117,10 @@ pub(crate) async fn run(target: &Target, budget: &Budget) -> anyhow::Result<Seen
 }
 
 async fn connection(target: Target, budget: Budget) -> anyhow::Result<Vec<u32>> {
-    let stream = TcpStream::connect(target.address).await.context("cannot connect")?;
-    stream.set_nodelay(true)?;
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-    // In one task with its requests: no hand-over between tasks is measured.
-    tokio::select! {
-        latencies = requests(&mut sender, &target, &budget) => latencies,
-        ended = connection => match ended {
-            Ok(()) => bail!("the connection was closed"),
-            Err(error) => bail!("the connection broke: {error}"),
-        },
-    }
+    over_connection(target.address, async |sender| requests(sender, &target, &budget).await).await
 }
 
-async fn requests(sender: &mut SendRequest<Full<Bytes>>, target: &Target, budget: &Budget) -> anyhow::Result<Vec<u32>> {
+async fn requests(sender: &mut Sender, target: &Target, budget: &Budget) -> anyhow::Result<Vec<u32>> {
     let mut latencies = Vec::with_capacity(1 << 14);
     while budget.take() {
         let began = Instant::now();
@@ -132,31 +130,51 @@ async fn requests(sender: &mut SendRequest<Full<Bytes>>, target: &Target, budget
     Ok(latencies)
 }
 
-async fn request(sender: &mut SendRequest<Full<Bytes>>, target: &Target) -> anyhow::Result<()> {
-    let request = Request::post(target.path)
-        .header(header::HOST, "localhost")
-        .header(header::CONTENT_TYPE, "application/json")
-        .body(Full::new(Bytes::from_static(BODY.as_bytes())))?;
-    sender.ready().await?;
-    let response = sender.send_request(request).await?;
-    let status = response.status();
-    let body = response.into_body().collect().await?.to_bytes();
-    if status != target.expected {
-        bail!("{} answered {status}: {}", target.path, String::from_utf8_lossy(&body));
+async fn request(sender: &mut Sender, target: &Target) -> anyhow::Result<()> {
+    let mut request = post(target.path, Bytes::from_static(BODY.as_bytes()))?;
+    if let Some(bearer) = &target.bearer {
+        request.headers_mut().insert(header::AUTHORIZATION, bearer.clone());
+    }
+    let answer = ask(sender, request).await?;
+    if answer.status() != target.expected {
+        bail!("{} answered {}: {}", target.path, answer.status(), String::from_utf8_lossy(answer.body()));
     }
     Ok(())
 }
 
+pub(crate) fn post(path: &str, json: Bytes) -> anyhow::Result<Request<Full<Bytes>>> {
+    let request = Request::post(path).header(header::HOST, "localhost");
+    Ok(request.header(header::CONTENT_TYPE, "application/json").body(Full::new(json))?)
+}
+
+/// Sends a request and reads all of its answer.
+pub(crate) async fn ask(sender: &mut Sender, request: Request<Full<Bytes>>) -> anyhow::Result<Response<Bytes>> {
+    sender.ready().await?;
+    let (head, body) = sender.send_request(request).await?.into_parts();
+    Ok(Response::from_parts(head, body.collect().await?.to_bytes()))
+}
+
+/// Gives `asking` a connection of its own.
+pub(crate) async fn over_connection<T>(
+    address: SocketAddr,
+    asking: impl AsyncFnOnce(&mut Sender) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    let stream = TcpStream::connect(address).await.context("cannot connect")?;
+    stream.set_nodelay(true)?;
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    // In one task with its requests: no hand-over between tasks is measured.
+    tokio::select! {
+        asked = asking(&mut sender) => asked,
+        ended = connection => match ended {
+            Ok(()) => bail!("the connection was closed"),
+            Err(error) => bail!("the connection broke: {error}"),
+        },
+    }
+}
+
 /// One request on a connection of its own; the body of its answer.
 pub(crate) async fn get(address: SocketAddr, path: &str) -> anyhow::Result<String> {
-    let (mut sender, connection) = http1::handshake(TokioIo::new(TcpStream::connect(address).await?)).await?;
-    let request = Request::get(path).header(header::HOST, "localhost").body(Full::<Bytes>::default())?;
-    let answer = async {
-        let body = sender.send_request(request).await?.into_body().collect().await?.to_bytes();
-        anyhow::Ok(String::from_utf8(body.to_vec())?)
-    };
-    tokio::select! {
-        answer = answer => answer,
-        _ = connection => bail!("the connection was closed"),
-    }
+    let request = Request::get(path).header(header::HOST, "localhost").body(Full::default())?;
+    let answer = over_connection(address, async |sender| ask(sender, request).await).await?;
+    Ok(String::from_utf8(answer.into_body().to_vec())?)
 }

@@ -8,10 +8,13 @@ mod figures;
 mod idle;
 mod json_to_grpc;
 mod load;
+mod login_storm;
 mod mesh;
 mod nginx;
 mod plain_lapin;
 mod process;
+mod sign_in;
+mod storm;
 mod virtual_host;
 
 use clap::{Parser, ValueEnum};
@@ -37,13 +40,15 @@ enum Comparison {
     Drain,
     /// The all-in-one when nobody asks it anything
     Idle,
+    /// POST /v1/logs while strangers try passwords
+    LoginStorm,
     /// The baseline itself, as a process of its own
     #[value(hide = true)]
     Hello,
 }
 
 impl Comparison {
-    const ALL: [Self; 4] = [Self::JsonToGrpc, Self::Events, Self::Drain, Self::Idle];
+    const ALL: [Self; 5] = [Self::JsonToGrpc, Self::Events, Self::Drain, Self::Idle, Self::LoginStorm];
 
     async fn run(self) -> anyhow::Result<()> {
         match self {
@@ -51,6 +56,7 @@ impl Comparison {
             Self::Events => events::run().await,
             Self::Drain => drain::run().await,
             Self::Idle => idle::run().await,
+            Self::LoginStorm => login_storm::run().await,
             Self::Hello => baseline::serve().await,
         }
     }

@@ -94,6 +94,7 @@ pub(crate) struct Entry {
     pub(crate) level: Level,
     pub(crate) data: String,
     pub(crate) created_at: i64,
+    pub(crate) audit: bool,
 }
 
 impl Entry {
@@ -114,7 +115,7 @@ impl TryFrom<v1::WriteRequest> for NewEntry {
     type Error = Invalid;
 
     fn try_from(request: v1::WriteRequest) -> Result<Self, Invalid> {
-        let v1::WriteRequest { name, level, data, id, created_at } = request;
+        let v1::WriteRequest { name, level, data, id, created_at, audit } = request;
         if name.is_empty() || name.len() > MAX_NAME {
             return Err(Invalid::new("name", format!("must have 1 to {MAX_NAME} bytes, not {}", name.len())));
         }
@@ -127,15 +128,15 @@ impl TryFrom<v1::WriteRequest> for NewEntry {
         let level = Level::parse(level)?.unwrap_or(Level::Info);
         let created_at = created_at.map_or_else(|| Ok(now()), |moment| millis("created_at", moment))?;
         let id = if id.is_empty() { Uuid::now_v7().to_string() } else { id };
-        let hash = Hash::of(&name, level, &data);
-        Ok(Self { entry: Entry { id, name, level, data, created_at }, hash })
+        let entry = Entry { id, name, level, data, created_at, audit };
+        Ok(Self { hash: Hash::of(&entry), entry })
     }
 }
 
 impl From<Entry> for v1::Entry {
     fn from(entry: Entry) -> Self {
-        let Entry { id, name, level, data, created_at } = entry;
-        Self { id, name, level: level.number(), data, created_at: Some(timestamp(created_at)) }
+        let Entry { id, name, level, data, created_at, audit } = entry;
+        Self { id, name, level: level.number(), data, created_at: Some(timestamp(created_at)), audit }
     }
 }
 
@@ -145,9 +146,11 @@ impl From<Entry> for v1::Entry {
 pub(crate) struct Hash([u8; 32]);
 
 impl Hash {
-    fn of(name: &str, level: Level, data: &str) -> Self {
+    fn of(entry: &Entry) -> Self {
         let mut hasher = Sha256::new();
-        for field in [name, level.name(), data] {
+        // Nothing is added for other entries: those stored before there was an audit keep their hash.
+        let kind = entry.audit.then_some("audit");
+        for field in [entry.name.as_str(), entry.level.name(), entry.data.as_str()].into_iter().chain(kind) {
             // The length before each field, or "ab" + "c" would equal "a" + "bc".
             hasher.update((field.len() as u64).to_be_bytes());
             hasher.update(field);
@@ -195,12 +198,25 @@ mod tests {
 
     #[test]
     fn a_hash_depends_on_where_one_field_ends_and_the_next_begins() {
-        let hash = Hash::of("ab", Level::Info, "c");
-        assert_eq!(hash, Hash::of("ab", Level::Info, "c"));
-        assert_ne!(hash, Hash::of("a", Level::Info, "bc"));
-        assert_ne!(hash, Hash::of("ab", Level::Debug, "c"));
+        let of = |name: &str, level, data: &str, audit| {
+            let (name, data) = (name.to_owned(), data.to_owned());
+            Hash::of(&Entry { id: String::new(), name, level, data, created_at: 0, audit })
+        };
+        let hash = of("ab", Level::Info, "c", false);
+        assert_eq!(hash, of("ab", Level::Info, "c", false));
+        assert_ne!(hash, of("a", Level::Info, "bc", false));
+        assert_ne!(hash, of("ab", Level::Debug, "c", false));
+        assert_ne!(hash, of("ab", Level::Info, "c", true));
         assert_eq!(Hash::from_hex(&hash.to_hex()), Some(hash));
         assert_eq!(Hash::from_hex("not a hash"), None);
+    }
+
+    /// The digest of an entry that was stored by the first version.
+    #[test]
+    fn hashes_stay_what_they_were() {
+        let request = v1::WriteRequest { name: "event".into(), data: "hello".into(), ..Default::default() };
+        let expected = "c21a8e3751b27aa3c3c80371a362900cc9dcd0d82f6f78385be45fbd763ad622";
+        assert_eq!(NewEntry::try_from(request).unwrap().hash.to_hex(), expected);
     }
 
     #[test]

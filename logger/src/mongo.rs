@@ -1,6 +1,8 @@
 //! The log in MongoDB, in `logs`: entries as a person reads them, indexes for the queries. Writes are durable on a
 //! majority before anyone is answered, and reads see only such entries, so that none of them can be rolled back.
 
+mod filter;
+
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -9,7 +11,9 @@ use mesh::Error;
 use mesh::config::{ConfigError, masked_url};
 use mongodb::bson::{DateTime, Document, doc};
 use mongodb::error::ErrorKind;
-use mongodb::options::{Acknowledgment, ClientOptions, CollectionOptions, ConnectionString, ReadConcern, WriteConcern};
+use mongodb::options::{
+    Acknowledgment, ClientOptions, CollectionOptions, ConnectionString, IndexOptions, ReadConcern, WriteConcern,
+};
 use mongodb::{Client, Collection, IndexModel};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -45,6 +49,9 @@ struct NewRow<'a> {
     created_at: DateTime,
     stored_at: DateTime,
     hash: String,
+    /// Left out of all other entries, so that they look as they always did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audit: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -56,6 +63,8 @@ struct Row {
     data: String,
     created_at: DateTime,
     hash: String,
+    #[serde(default)]
+    audit: bool,
 }
 
 #[derive(Deserialize)]
@@ -129,7 +138,7 @@ impl Store for Mongo {
 
     async fn query(&self, query: &Query) -> Result<Page, Error> {
         let rows = self.rows.clone_with_type::<Row>();
-        let find = rows.find(filter(query)).sort(doc! { "created_at": -1, "_id": -1 });
+        let find = rows.find(filter::of(query)).sort(doc! { "created_at": -1, "_id": -1 });
         let find = find.limit(query.limit as i64 + 1).max_time(ANSWER);
         let read = async {
             let mut cursor = find.await?;
@@ -196,16 +205,17 @@ impl<'a> NewRow<'a> {
             created_at: DateTime::from_millis(entry.created_at),
             stored_at,
             hash: hash.to_hex(),
+            audit: entry.audit.then_some(true),
         }
     }
 }
 
 impl Row {
     fn into_entry(self) -> Entry {
-        let Self { id, name, level, data, created_at, hash: _ } = self;
+        let Self { id, name, level, data, created_at, hash: _, audit } = self;
         // Whoever edits rows by hand may invent levels; that is no reason to fail a page.
         let level = Level::from_name(&level).unwrap_or(Level::Info);
-        Entry { id, name, level, data, created_at: created_at.timestamp_millis() }
+        Entry { id, name, level, data, created_at: created_at.timestamp_millis(), audit }
     }
 
     fn into_found(self) -> Found {
@@ -219,58 +229,19 @@ fn durable() -> CollectionOptions {
     CollectionOptions::builder().write_concern(write).read_concern(ReadConcern::majority()).build()
 }
 
-/// The first three end in the order of the pages; the last one is for tails.
-fn indexes() -> [IndexModel; 4] {
-    [
+/// The first three end in the order of the pages, then one for tails; the audit's holds nothing else.
+fn indexes() -> [IndexModel; 5] {
+    let of_all = [
         doc! { "created_at": -1, "_id": -1 },
         doc! { "name": 1, "created_at": -1, "_id": -1 },
         doc! { "level": 1, "created_at": -1, "_id": -1 },
         doc! { "stored_at": -1, "_id": -1 },
     ]
-    .map(|keys| IndexModel::builder().keys(keys).build())
-}
-
-fn filter(query: &Query) -> Document {
-    let mut all = Vec::new();
-    if let Some(name) = &query.filter.name {
-        all.push(doc! { "name": name });
-    }
-    if let Some(level) = query.filter.level {
-        all.push(doc! { "level": level.name() });
-    }
-    if let Some(since) = query.since {
-        all.push(doc! { "created_at": { "$gte": DateTime::from_millis(since) } });
-    }
-    if let Some(until) = query.until {
-        all.push(doc! { "created_at": { "$lt": DateTime::from_millis(until) } });
-    }
-    if let Some(after) = &query.after {
-        let at = DateTime::from_millis(after.created_at);
-        // The first bound says nothing new; it lets the index begin at the right place.
-        all.push(doc! { "created_at": { "$lte": at } });
-        all.push(doc! { "$or": [{ "created_at": { "$lt": at } }, { "_id": { "$lt": &after.id } }] });
-    }
-    if let Some(text) = &query.filter.text {
-        let pattern = doc! { "$regex": escaped(text), "$options": "i" };
-        all.push(doc! { "$or": [{ "name": pattern.clone() }, { "data": pattern }] });
-    }
-    if all.is_empty() {
-        Document::new()
-    } else {
-        doc! { "$and": all }
-    }
-}
-
-/// A regular expression that means just this text.
-fn escaped(text: &str) -> String {
-    let mut pattern = String::with_capacity(text.len() * 2);
-    for letter in text.chars() {
-        if letter.is_ascii() && !letter.is_ascii_alphanumeric() {
-            pattern.push('\\');
-        }
-        pattern.push(letter);
-    }
-    pattern
+    .map(|keys| IndexModel::builder().keys(keys).build());
+    let only = IndexOptions::builder().partial_filter_expression(doc! { "audit": true }).build();
+    let audit = IndexModel::builder().keys(doc! { "audit": 1, "created_at": -1, "_id": -1 }).options(only).build();
+    let [by_time, by_name, by_level, by_storing] = of_all;
+    [by_time, by_name, by_level, by_storing, audit]
 }
 
 async fn timely<T>(
@@ -308,15 +279,5 @@ fn reason(error: &mongodb::error::Error) -> String {
         ErrorKind::Io(error) => format!("the connection to MongoDB failed: {error}"),
         ErrorKind::Authentication { .. } => "MongoDB refuses the user or the password".to_owned(),
         _ => "the MongoDB driver failed".to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_escaped_text_has_no_meaning_but_itself() {
-        assert_eq!(escaped("a.b*(é 1"), r"a\.b\*\(é\ 1");
     }
 }

@@ -16,15 +16,17 @@ const MAX_PAGE: usize = 3 << 20;
 const CURSOR: u8 = 1;
 
 /// Which entries, whenever they were made.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub(crate) struct Filter {
     pub(crate) name: Option<String>,
     pub(crate) level: Option<Level>,
     pub(crate) text: Option<String>,
+    /// Entries of the audit, or the others: never both.
+    pub(crate) audit: bool,
 }
 
 impl Filter {
-    fn parse(name: String, level: i32, text: String) -> Result<Self, Invalid> {
+    fn parse(name: String, level: i32, text: String, audit: bool) -> Result<Self, Invalid> {
         if name.len() > MAX_NAME {
             return Err(Invalid::new("name", format!("must have at most {MAX_NAME} bytes, not {}", name.len())));
         }
@@ -35,15 +37,18 @@ impl Filter {
             return Err(Invalid::new("text", "must not contain a NUL"));
         }
         let given = |text: String| Some(text).filter(|it| !it.is_empty());
-        Ok(Self { name: given(name), level: Level::parse(level)?, text: given(text) })
+        Ok(Self { name: given(name), level: Level::parse(level)?, text: given(text), audit })
     }
 
+    /// Whether it lets through every entry of its kind.
     pub(crate) fn is_empty(&self) -> bool {
-        *self == Self::default()
+        let Self { name, level, text, audit: _ } = self;
+        name.is_none() && level.is_none() && text.is_none()
     }
 
     pub(crate) fn matches(&self, entry: &Entry) -> bool {
-        self.name.as_ref().is_none_or(|name| *name == entry.name)
+        self.audit == entry.audit
+            && self.name.as_ref().is_none_or(|name| *name == entry.name)
             && self.level.is_none_or(|level| level == entry.level)
             && self.text.as_ref().is_none_or(|text| holds(&entry.name, text) || holds(&entry.data, text))
     }
@@ -57,7 +62,7 @@ impl TryFrom<v1::TailRequest> for Filter {
     type Error = Invalid;
 
     fn try_from(request: v1::TailRequest) -> Result<Self, Invalid> {
-        Self::parse(request.name, request.level, request.text)
+        Self::parse(request.name, request.level, request.text, request.audit)
     }
 }
 
@@ -75,8 +80,8 @@ impl TryFrom<v1::QueryRequest> for Query {
     type Error = Invalid;
 
     fn try_from(request: v1::QueryRequest) -> Result<Self, Invalid> {
-        let v1::QueryRequest { name, level, text, since, until, limit, cursor } = request;
-        let filter = Filter::parse(name, level, text)?;
+        let v1::QueryRequest { name, level, text, since, until, limit, cursor, audit } = request;
+        let filter = Filter::parse(name, level, text, audit)?;
         // Entries are kept to the millisecond, so either bound moves up to the next one.
         let bound = |field, moment: prost_types::Timestamp| {
             Ok(millis(field, moment)? + i64::from(moment.nanos % 1_000_000 != 0))
@@ -164,7 +169,7 @@ mod tests {
     use super::*;
 
     fn entry(data: String) -> Entry {
-        Entry { id: "é1".into(), name: "Login".into(), level: Level::Info, data, created_at: -5 }
+        Entry { id: "é1".into(), name: "Login".into(), level: Level::Info, data, created_at: -5, audit: false }
     }
 
     #[test]
@@ -203,5 +208,7 @@ mod tests {
         };
         assert!(found("LOG") && found("örby"));
         assert!(!found("logout") && !found("strasse"));
+        let audit = Filter { audit: true, ..Filter::default() };
+        assert!(!audit.matches(&entry(String::new())));
     }
 }

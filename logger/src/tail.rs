@@ -38,6 +38,8 @@ enum News {
 /// What all tails of this process read from.
 pub(crate) struct Tails {
     news: broadcast::Sender<News>,
+    /// News of the audit, apart: a burst of either is no gap in the other.
+    audit: broadcast::Sender<News>,
     /// With a store that others write to: what was sent or had been there before, and when it was stored.
     seen: Option<Mutex<HashMap<String, i64>>>,
     last: AsyncMutex<Option<Look>>,
@@ -52,22 +54,32 @@ struct Look {
 
 impl Tails {
     pub(crate) fn new(is_shared: bool) -> Self {
-        Self { news: broadcast::Sender::new(BEHIND), seen: is_shared.then(Mutex::default), last: AsyncMutex::default() }
+        let channel = || broadcast::Sender::new(BEHIND);
+        let (seen, last) = (is_shared.then(Mutex::default), AsyncMutex::default());
+        Self { news: channel(), audit: channel(), seen, last }
     }
 
     /// To be called for every entry that this process committed.
     pub(crate) fn committed(&self, entry: &Entry) {
         // Nobody tails: whoever comes next begins with a look, which covers this entry.
-        if self.news.receiver_count() > 0 {
+        if self.has_readers() {
             self.send(entry, now());
         }
+    }
+
+    fn has_readers(&self) -> bool {
+        self.news.receiver_count() + self.audit.receiver_count() > 0
+    }
+
+    fn of(&self, audit: bool) -> &broadcast::Sender<News> {
+        if audit { &self.audit } else { &self.news }
     }
 
     fn send(&self, entry: &Entry, stored_at: i64) {
         let mut seen = self.seen.as_ref().map(|seen| seen.lock().unwrap_or_else(PoisonError::into_inner));
         let is_new = seen.as_mut().is_none_or(|seen| seen.insert(entry.id.clone(), stored_at).is_none());
         if is_new {
-            let _ = self.news.send(News::Entry(Arc::new(entry.clone())));
+            let _ = self.of(entry.audit).send(News::Entry(Arc::new(entry.clone())));
         }
     }
 
@@ -78,7 +90,7 @@ impl Tails {
             self.look(store).await?;
         }
         metrics::gauge!("logger_tails").increment(1);
-        Ok(Tail { news: self.news.subscribe(), filter, ends })
+        Ok(Tail { news: self.of(filter.audit).subscribe(), filter, ends })
     }
 
     /// Looks for what others committed, while somebody tails, until `stop`; to be supervised.
@@ -86,7 +98,7 @@ impl Tails {
         let mut tick = interval(POLL);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while stop.run_until_cancelled(tick.tick()).await.is_some() {
-            if self.news.receiver_count() > 0 {
+            if self.has_readers() {
                 self.look(store).await?;
             } else {
                 self.forget().await;
@@ -107,7 +119,7 @@ impl Tails {
         };
         for chunk in unseen.chunks(CHUNK) {
             let ids: Vec<_> = chunk.iter().map(|it| it.id.as_str()).collect();
-            if self.news.receiver_count() == 0 {
+            if !self.has_readers() {
                 let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
                 seen.extend(chunk.iter().map(|it| (it.id.clone(), it.stored_at)));
                 continue;
@@ -125,6 +137,7 @@ impl Tails {
         // It did not reach back to where the look before ended.
         if is_full && last.is_some_and(|look| oldest > look.newest) {
             let _ = self.news.send(News::Gap);
+            let _ = self.audit.send(News::Gap);
         }
         let newest = arrivals.first().map_or(since, |it| it.stored_at);
         seen.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, stored_at| *stored_at >= at - OVERLAP);
@@ -215,12 +228,13 @@ mod tests {
     use crate::entry::Level;
 
     fn entry(number: usize, name: &str) -> Entry {
-        Entry { id: number.to_string(), name: name.into(), level: Level::Info, data: String::new(), created_at: 0 }
+        let (id, data) = (number.to_string(), String::new());
+        Entry { id, name: name.into(), level: Level::Info, data, created_at: 0, audit: name == "audit" }
     }
 
     fn tail(tails: &Tails, filter: Filter) -> Tail {
         let ends = Ends { shutdown: CancellationToken::new(), deadline: None };
-        Tail { news: tails.news.subscribe(), filter, ends }
+        Tail { news: tails.of(filter.audit).subscribe(), filter, ends }
     }
 
     #[tokio::test]
@@ -235,6 +249,19 @@ mod tests {
         assert_eq!(all.next().await.unwrap(), Event::Entry(entry(100, "even").into()));
         assert_eq!(some.next().await.unwrap(), Event::Gap(Gap { missed: 0 }));
         assert_eq!(some.next().await.unwrap(), Event::Entry(entry(101, "odd").into()));
+    }
+
+    #[tokio::test]
+    async fn a_burst_of_activity_is_no_gap_in_the_audit() {
+        let tails = Tails::new(false);
+        let mut audit = tail(&tails, Filter { audit: true, ..Filter::default() });
+        tails.committed(&entry(0, "audit"));
+        for number in 1..BEHIND + 100 {
+            tails.committed(&entry(number, "n"));
+        }
+        tails.committed(&entry(9999, "audit"));
+        assert_eq!(audit.next().await.unwrap(), Event::Entry(entry(0, "audit").into()));
+        assert_eq!(audit.next().await.unwrap(), Event::Entry(entry(9999, "audit").into()));
     }
 
     #[tokio::test]

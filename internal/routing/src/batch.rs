@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use crate::call::{Argument, Call, Reply};
 use crate::line::Ready;
 use crate::routing::Row;
-use crate::table::Batch;
+use crate::table::{Arg, Batch};
 
 /// Carries events over a row's line and tells for each what became of it, in order.
 pub async fn deliver(row: &Row, deliveries: Vec<Delivery>) -> Vec<Outcome> {
@@ -27,13 +27,10 @@ pub async fn deliver(row: &Row, deliveries: Vec<Delivery>) -> Vec<Outcome> {
 
 /// One event, one call.
 async fn alone(row: &Row, event: &Event, deadline: Instant) -> Outcome {
-    let mut argument = match crate::argument::parse(&event.body) {
+    let argument = match argument(row, event) {
         Ok(argument) => argument,
         Err(error) => return Outcome::Reject { reason: error.detail },
     };
-    if let Err(error) = crate::argument::apply(&mut argument, &row.route.args) {
-        return Outcome::Reject { reason: error.detail };
-    }
     let key = Some(event.id.clone());
     let identity = event.identity.clone();
     let call = Call { trace: event.trace, identity, key, ..Call::new(Argument::Object(argument), deadline) };
@@ -103,9 +100,18 @@ fn is_away(code: Code) -> bool {
     matches!(code, Code::Unavailable | Code::ResourceExhausted | Code::DeadlineExceeded | Code::Cancelled)
 }
 
+/// The event's body with the row's changes. A constant that is there already was set by the row that published it, as
+/// that one lets no caller send it; another value in its place is refused.
+fn argument(row: &Row, event: &Event) -> Result<Map<String, Value>, Error> {
+    let mut argument = crate::argument::parse(&event.body)?;
+    let args = &row.route.args;
+    argument.retain(|field, value| !matches!(args.get(field), Some(Arg::Constant(constant)) if constant == value));
+    crate::argument::apply(&mut argument, args)?;
+    Ok(argument)
+}
+
 fn entry(row: &Row, batch: &Batch, event: &Event) -> Result<Map<String, Value>, Error> {
-    let mut entry = crate::argument::parse(&event.body)?;
-    crate::argument::apply(&mut entry, &row.route.args)?;
+    let mut entry = argument(row, event)?;
     if let Some(id) = &batch.id {
         entry.insert(id.clone(), Value::String(event.id.clone()));
     }

@@ -11,6 +11,7 @@ use proto::logger::v1::{TailRequest, WriteBatchRequest, WriteRequest};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
+use crate::audit::audit;
 use crate::home::{Engine, driver, drop_database, eventually, mongo_url, request, start, with};
 use crate::tail::entry;
 use crate::write::names;
@@ -67,7 +68,10 @@ async fn mongo_documents_are_fit_for_a_person_and_indexed() {
         assert_eq!((row.get_str("_id").unwrap(), row.get_str("level").unwrap()), ("one", "INFO"));
         assert!(matches!((&row["created_at"], &row["stored_at"]), (Bson::DateTime(_), Bson::DateTime(_))));
         assert_eq!(row.get_str("hash").unwrap().len(), 64);
-        assert_eq!(rows.list_index_names().await.unwrap().len(), 5);
+        assert_eq!(rows.list_index_names().await.unwrap().len(), 6);
+        home.logger.client().write(WriteRequest { id: "two".into(), ..audit("audit.sign_in", "") }).await.unwrap();
+        let row = rows.find_one(doc! { "_id": "two" }).await.unwrap().unwrap();
+        assert_eq!(row.get("audit"), Some(&Bson::Boolean(true)));
     })
     .await;
 }
@@ -95,6 +99,13 @@ async fn mongo_tails_follow_what_other_instances_commit() {
         // What was found once is not found again by the looks after it.
         other.client().write(request("event", "last")).await.unwrap();
         assert_eq!(entry(&mut tail).await, "last");
+        // The audit of other instances goes to its own tails alone.
+        let followed = TailRequest { audit: true, ..Default::default() };
+        let mut of_audit = home.logger.client().tail(followed).await.unwrap().into_inner();
+        other.client().write(audit("audit.sign_in", "signed in")).await.unwrap();
+        other.client().write(request("event", "after")).await.unwrap();
+        assert_eq!(entry(&mut of_audit).await, "signed in");
+        assert_eq!(entry(&mut tail).await, "after");
         other.ended().await;
     })
     .await;

@@ -3,6 +3,7 @@
 // Clippy's own exception for tests does not reach the functions that tests share.
 #![allow(clippy::unwrap_used)]
 
+mod audit;
 mod engine;
 mod home;
 mod query;
@@ -45,6 +46,10 @@ on_every_store!(
     tail::a_filter_lets_through_what_matches,
     tail::a_slow_reader_gets_a_gap_and_goes_on,
     tail::a_stop_ends_tails_and_watches_at_once,
+    audit::a_query_shows_one_kind_only,
+    audit::pages_of_the_audit_pass_the_others_by,
+    audit::a_tail_follows_one_kind_only,
+    audit::the_same_id_in_the_other_kind_is_a_conflict,
     surface::health_and_both_reflections_answer,
     surface::gzip_is_accepted,
     surface::metrics_count_entries_commits_and_tails,

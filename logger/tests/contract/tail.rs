@@ -41,7 +41,7 @@ pub(crate) async fn what_is_committed_from_now_on_is_sent(home: Arc<Home>) {
 pub(crate) async fn a_filter_lets_through_what_matches(home: Arc<Home>) {
     let mut client = home.logger.client();
     let level = Level::Error as i32;
-    let asked = TailRequest { name: "order".into(), level, text: "LOST".into() };
+    let asked = TailRequest { name: "order".into(), level, text: "LOST".into(), audit: false };
     let mut tail = client.tail(asked).await.unwrap().into_inner();
     let entries = vec![
         WriteRequest { level, ..request("order", "shipped") },

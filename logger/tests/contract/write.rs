@@ -22,7 +22,7 @@ pub(crate) async fn an_entry_is_stored_as_it_was_sent(home: Arc<Home>) {
     for (index, data) in datas.iter().enumerate() {
         let id = format!("id-{index}");
         let (level, name) = (Level::Error as i32, "café \0".to_owned());
-        let sent = WriteRequest { name, level, data: (*data).to_owned(), id, created_at };
+        let sent = WriteRequest { name, level, data: (*data).to_owned(), id, created_at, audit: false };
         let stored = client.write(sent.clone()).await.unwrap().into_inner();
         assert_eq!((&stored.id, &stored.data, stored.level), (&sent.id, &sent.data, sent.level));
         assert_eq!((&stored.name, stored.created_at), (&sent.name, created_at));

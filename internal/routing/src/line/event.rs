@@ -14,13 +14,14 @@ use super::Parts;
 use super::transcode;
 use crate::call::{Call, Reply};
 use crate::catalog::Catalog;
-use crate::table::{KeyTemplate, Route, Schema, Size};
+use crate::table::{Arg, KeyTemplate, Route, Schema, Size};
 
 pub struct EventLine {
     bus: Bus,
     key: KeyTemplate,
     schema: Option<Schema>,
     size: BTreeMap<String, Size>,
+    args: BTreeMap<String, Arg>,
     catalog: Arc<Catalog>,
     source: Arc<str>,
 }
@@ -32,6 +33,7 @@ impl EventLine {
             key,
             schema: route.schema.clone(),
             size: route.size.clone(),
+            args: route.args.clone(),
             catalog: Arc::clone(&parts.catalog),
             source: Arc::clone(&parts.source),
         }
@@ -60,7 +62,8 @@ impl EventLine {
     fn fits_schema(&self, argument: &Map<String, Value>) -> Result<(), Error> {
         let Some(schema) = &self.schema else { return Ok(()) };
         // A message of defaults only is valid to protobuf, and never what was meant.
-        if argument.is_empty() {
+        let is_constant = |field| matches!(self.args.get(field), Some(Arg::Constant(_)));
+        if argument.keys().all(is_constant) {
             return Err(Error::invalid(format!("the body is missing; send a {} as JSON", schema.message)));
         }
         // Without descriptors the event is taken all the same: the service checks again, and being away is no reason

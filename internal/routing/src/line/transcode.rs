@@ -158,7 +158,8 @@ mod tests {
         let back = to_text(&entry, prost::Message::encode_to_vec(&sent).into()).unwrap();
         let back: Value = serde_json::from_slice(&back).unwrap();
         let expected = serde_json::json!({
-            "id": "", "name": "n", "level": "WARNING", "data": "", "created_at": "2026-01-02T03:04:05Z"
+            "id": "", "name": "n", "level": "WARNING", "data": "", "created_at": "2026-01-02T03:04:05Z",
+            "audit": false
         });
         assert_eq!(back, expected);
     }

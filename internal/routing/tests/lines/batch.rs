@@ -19,9 +19,16 @@ fn table(address: impl std::fmt::Display) -> String {
         timeout = "500ms"
         batch = {{ max = 10, into = "entries", id = "id", time = "created_at", results = "results" }}
         [[route]]
+        on = "event audit.#"
+        action = "kept-apart"
+        call = "grpc logger logger.v1.Logger/WriteBatch"
+        args = {{ audit = true }}
+        batch = {{ max = 10, into = "entries", id = "id", results = "results" }}
+        [[route]]
         on = "event one.#"
         action = "single"
         call = "grpc logger logger.v1.Logger/Write"
+        args = {{ audit = false }}
         "#
     )
 }
@@ -83,6 +90,16 @@ async fn a_service_that_hangs_costs_one_timeout_and_blames_nobody() {
     let outcomes = outcomes("store", &bodies).await;
     assert!(outcomes.iter().all(|it| matches!(it, Outcome::Unavailable { .. })), "{outcomes:?}");
     assert!(began.elapsed() < std::time::Duration::from_secs(3), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn a_constant_of_the_row_is_set_for_each_event_and_no_event_says_otherwise() {
+    for (row, other) in [("kept-apart", false), ("single", true)] {
+        let bodies = [json!({ "name": "n" }), json!({ "name": "n", "audit": !other }), json!({ "audit": other })];
+        let outcomes = outcomes(row, &bodies).await;
+        assert_eq!(outcomes[..2], [Outcome::Done, Outcome::Done], "{row}");
+        assert!(matches!(&outcomes[2], Outcome::Reject { reason } if reason.starts_with("audit: ")), "{outcomes:?}");
+    }
 }
 
 #[tokio::test]

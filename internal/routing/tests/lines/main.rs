@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod batch;
+mod constants;
 mod events;
 mod grpc;
 mod http_json;

@@ -123,7 +123,13 @@ impl Logger for FakeLogger {
             "wrong" => return Err(Error::field("name", "must not be wrong").into()),
             _ => {}
         }
-        Ok(Response::new(Entry { name: written.name, level: written.level, data, ..Entry::default() }))
+        Ok(Response::new(Entry {
+            name: written.name,
+            level: written.level,
+            data,
+            audit: written.audit,
+            ..Entry::default()
+        }))
     }
 
     async fn write_batch(&self, request: Request<WriteBatchRequest>) -> Result<Response<WriteBatchResponse>, Status> {
@@ -149,9 +155,10 @@ impl Logger for FakeLogger {
         }))
     }
 
-    async fn tail(&self, _: Request<TailRequest>) -> Result<Response<Self::TailStream>, Status> {
+    async fn tail(&self, request: Request<TailRequest>) -> Result<Response<Self::TailStream>, Status> {
+        let audit = request.into_inner().audit;
         let entry = |name: &str| TailResponse {
-            event: Some(tail_response::Event::Entry(Entry { name: name.to_owned(), ..Entry::default() })),
+            event: Some(tail_response::Event::Entry(Entry { name: name.to_owned(), audit, ..Entry::default() })),
         };
         let items = [Ok(entry("a")), Ok(entry("b")), Err(Status::unavailable("enough"))];
         Ok(Response::new(Box::pin(futures::stream::iter(items))))
