@@ -53,7 +53,7 @@ impl Answer {
     pub(crate) fn of(self, row: &Row, outcome: Result<Reply, Error>) -> Response {
         row.observe(self.started.elapsed(), outcome.as_ref().err());
         match outcome {
-            Ok(Reply::Json { status, body }) => self.json(row, status, body),
+            Ok(Reply::Json { status, body, cookies }) => with_cookies(self.json(row, status, body), cookies),
             Ok(Reply::Stream(documents)) => self.stream(documents),
             Ok(Reply::Raw(response)) => response.map(Body::new),
             Err(error) => self.error(&error),
@@ -102,6 +102,13 @@ impl Answer {
             Sse::new(events(documents, path)).keep_alive(keep_alive).into_response()
         }
     }
+}
+
+fn with_cookies(mut response: Response, cookies: Vec<HeaderValue>) -> Response {
+    for cookie in cookies {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
 }
 
 /// `POST /`: the oldest question, whether the broker is up.
