@@ -185,7 +185,10 @@ mod tests {
         ];
         for (peer, host, proto) in [("192.0.2.7", "front", "http"), ("10.0.0.1", "example.org", "https")] {
             let (_, headers) = settled(peer, &said);
-            assert_eq!((&headers["x-forwarded-host"], &headers["x-forwarded-proto"]), (&HeaderValue::from_static(host), &HeaderValue::from_static(proto)));
+            assert_eq!(
+                (&headers["x-forwarded-host"], &headers["x-forwarded-proto"]),
+                (&HeaderValue::from_static(host), &HeaderValue::from_static(proto))
+            );
             for gone in ["forwarded", "x-real-ip", "x-user-id", "x_user_roles"] {
                 assert!(!headers.contains_key(gone), "{gone}");
             }

@@ -44,6 +44,7 @@ async fn cookies_pass_only_where_the_row_asks_for_it() {
         }
         assert_eq!(told("user-agent").as_deref(), Some("test/1"), "{path}");
         assert_eq!(answer.header("set-cookie"), passes.then_some("one=1; HttpOnly"), "{path}");
+        assert_eq!(answer.header("cache-control"), passes.then_some("no-store"), "{path}");
         assert_eq!(answer.header("x-other"), None, "{path}");
     }
 }

@@ -39,7 +39,8 @@ call = "http own GET /refused"
 
 /// A request that claims whatever can be claimed.
 fn claiming(ask: Ask) -> Ask {
-    let claims = ["x-user-id", "x_user_id", "X-User-Roles", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "forwarded"];
+    let claims =
+        ["x-user-id", "x_user_id", "X-User-Roles", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "forwarded"];
     claims.into_iter().fold(ask, |ask, name| ask.header(name, "6.6.6.6")).header("user-agent", "test/1")
 }
 
@@ -115,7 +116,9 @@ async fn a_key_is_told_as_the_same_effect_for_the_same_caller_and_row() {
     };
     let first = key("/own", "u-1", "k").await;
     assert_eq!(key("/own", "u-1", "k").await, first);
-    for (path, subject, sent) in [("/other", "u-1", "k"), ("/own", "u-2", "k"), ("/own", "u-1", "l"), ("/grpc", "u-1", "k")] {
+    for (path, subject, sent) in
+        [("/other", "u-1", "k"), ("/own", "u-2", "k"), ("/own", "u-1", "l"), ("/grpc", "u-1", "k")]
+    {
         assert_ne!(key(path, subject, sent).await, first, "{path} {subject} {sent}");
     }
     let token = Token::default().signed();

@@ -6,7 +6,9 @@ pub mod batch;
 pub mod call;
 mod catalog;
 mod check;
+mod config;
 mod connection;
+mod explain;
 pub mod index;
 pub mod line;
 pub mod policy;
@@ -16,5 +18,7 @@ mod upstream;
 
 pub use call::{Argument, Call, Documents, RawBody, Reply};
 pub use check::check;
-pub use routing::{Config, Loaded, Routing, Row, load, work_queue, work_queues};
+pub use config::{Config, load};
+pub use explain::{WhoMayCall, explain};
+pub use routing::{Loaded, Routing, Row, work_queue, work_queues};
 pub use table::{Diagnostic, Door, Line, Route, Table};

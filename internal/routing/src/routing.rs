@@ -1,13 +1,12 @@
 //! The table in force: read from its file, made ready, and replaced when the file changes. A table that is wrong
 //! changes nothing; calls in flight finish under the table that they began with.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use bus::{Shared, WorkQueue};
-use mesh::config::{ConfigError, Env, Process};
 use mesh::health::Health;
 use mesh::{Error, shutdown};
 use tokio::sync::watch;
@@ -16,84 +15,14 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use crate::call::{Call, Reply};
 use crate::catalog::Catalog;
 use crate::check;
+use crate::config::{Config, parse};
 use crate::index::Index;
 use crate::line::{Parts, Ready};
 use crate::policy::{Issuers, Policy};
-use crate::table::{self, Diagnostic, Door, Route, Table};
+use crate::table::{Diagnostic, Door, Route, Table};
 
 /// How often the file is looked at.
 const LOOK: Duration = Duration::from_millis(300);
-/// The table of a binary that finds no file.
-const DEFAULT: &str = include_str!("../../../routes.toml");
-
-/// Where the table is and what its `${NAME}`s stand for.
-#[derive(Debug, Clone)]
-pub struct Config {
-    /// A file that has to exist, or `./routes.toml` if that does, or the built-in table.
-    file: Option<PathBuf>,
-    variables: Arc<std::collections::BTreeMap<String, String>>,
-    /// Where people call in, and whether in production: nowhere else is a token to be verified.
-    callers: Option<Production>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Production(bool);
-
-impl Config {
-    pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
-        let file = match env.optional("SWITCHBOARD_ROUTES") {
-            Some(file) => Some(PathBuf::from(file)),
-            None => Some(PathBuf::from("routes.toml")).filter(|file| file.exists()),
-        };
-        if let Some(missing) = file.as_ref().filter(|file| !file.is_file()) {
-            let detail = format!("there is no file {}", missing.display());
-            return Err(ConfigError::new("SWITCHBOARD_ROUTES", detail));
-        }
-        Ok(Self { file, variables: Arc::new(env.variables().clone()), callers: None })
-    }
-
-    /// The same, for a door that callers come in by: their tokens are verified.
-    #[must_use]
-    pub fn for_callers(mut self, process: &Process) -> Self {
-        self.callers = Some(Production(process.production));
-        self
-    }
-
-    /// The same, for another file.
-    #[must_use]
-    pub fn with_file(mut self, file: &Path) -> Self {
-        self.file = Some(file.to_owned());
-        self
-    }
-
-    /// What a person is told of where the table is.
-    pub fn describe(&self) -> String {
-        self.file.as_ref().map_or_else(|| "built in".to_owned(), |file| file.display().to_string())
-    }
-
-    fn text(&self) -> Result<String, Vec<Diagnostic>> {
-        let Some(file) = &self.file else { return Ok(DEFAULT.to_owned()) };
-        std::fs::read_to_string(file).map_err(|error| {
-            let message = format!("cannot be read: {error}");
-            vec![Diagnostic {
-                file: self.describe(),
-                line: 1,
-                column: 1,
-                message,
-                remedy: "name another file by SWITCHBOARD_ROUTES".to_owned(),
-            }]
-        })
-    }
-}
-
-/// Reads the table once.
-pub fn load(config: &Config) -> Result<Table, Vec<Diagnostic>> {
-    parse(config, &config.text()?)
-}
-
-fn parse(config: &Config, text: &str) -> Result<Table, Vec<Diagnostic>> {
-    table::parse(&config.describe(), text, |name| config.variables.get(name).cloned())
-}
 
 /// The work queues that a table's event rows need, whoever consumes them.
 pub fn work_queues(table: &Table) -> Vec<WorkQueue> {

@@ -34,9 +34,11 @@ mod tests {
 
     use super::*;
 
+    type Read<'a> = Result<Option<&'a str>, ()>;
+
     #[test]
     fn one_bearer_token_is_read_and_nothing_else() {
-        let cases: [(&[&str], Result<Option<&str>, ()>); 8] = [
+        let cases: [(&[&str], Read<'_>); 8] = [
             (&[], Ok(None)),
             (&["Bearer a.b.c"], Ok(Some("a.b.c"))),
             (&["bEARER  sbk_1"], Ok(Some("sbk_1"))),

@@ -78,6 +78,11 @@ fn own(reader: &mut Reader<'_>, services: &mut Services, table: &DeTable<'_>, it
     }
     let word = reader.text("service", item)?;
     let line = reader.faults.line(&item.span());
+    if let Some(service) = services.get(&word).filter(|service| service.scheme != Scheme::Http) {
+        let message = format!("the service '{word}' speaks {} (line {})", service.scheme, service.line);
+        reader.faults.add(&item.span(), Fault::new(message, "name one that is http://, as keys are asked for over it"));
+        return None;
+    }
     let service = reader.note(&item.span(), services.resolve(&word, Scheme::Http, line))?;
     // Nothing when the service itself is faulty, which is told where it stands.
     let service = services.get(&service)?;
