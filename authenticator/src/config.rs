@@ -76,7 +76,10 @@ impl Config {
             Err(ConfigError::new(variable, format!("must be set when SWITCHBOARD_ENV=production, to {what}")))
         };
         if self.production && self.signing_keys.is_empty() {
-            return refuse(SIGNING_KEYS, "NAME:KEY, where `openssl rand -base64 32 | tr '+/' '-_' | tr -d =` makes a key");
+            return refuse(
+                SIGNING_KEYS,
+                "NAME:KEY, where `openssl rand -base64 32 | tr '+/' '-_' | tr -d =` makes a key",
+            );
         }
         if self.production && self.refresh_secret.is_none() {
             return refuse(REFRESH_SECRET, "what `openssl rand -base64 32` makes");

@@ -90,7 +90,8 @@ impl Keys {
     /// Those by which tokens are accepted at `now`.
     fn verifying(&self, now: DateTime<Utc>) -> Vec<Jwk> {
         let keys = self.all();
-        let is_over = |at: usize| !self.are_given && is_over(keys.iter().map(|key| key.created_at), at, self.lifetime, now);
+        let is_over =
+            |at: usize| !self.are_given && is_over(keys.iter().map(|key| key.created_at), at, self.lifetime, now);
         keys.iter().enumerate().filter(|(at, _)| !is_over(*at)).map(|(_, key)| key.jwk.clone()).collect()
     }
 

@@ -59,7 +59,11 @@ impl Store {
         };
         let refresh = config.refresh_secret.as_ref().or(kept.as_ref().map(|kept| &kept.refresh));
         let are_given = !config.signing_keys.is_empty();
-        let seeds = if are_given { &config.signing_keys } else { kept.as_ref().map_or(&config.signing_keys, |kept| &kept.keys) };
+        let seeds = if are_given {
+            &config.signing_keys
+        } else {
+            kept.as_ref().map_or(&config.signing_keys, |kept| &kept.keys)
+        };
         let keys = Keys::new(seeds, config.access_lifetime, are_given)?;
         Ok((keys, Secrets::new(refresh.context("no refresh secret")?)))
     }
