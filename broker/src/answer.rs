@@ -63,14 +63,10 @@ impl Answer {
     pub(crate) fn error(self, error: &Error) -> Response {
         error.log("answered with an error");
         let problem = Problem::of(error, Some(&self.path));
-        let mut response = match self.shape {
+        match self.shape {
             ReplyShape::Plain => problem.into_response(),
             ReplyShape::Envelope => enveloped(&problem),
-        };
-        if response.status() == StatusCode::UNAUTHORIZED {
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        response
     }
 
     /// An error before there was a row; 405 says what the path does take.
@@ -134,9 +130,7 @@ fn enveloped(problem: &Problem) -> Response {
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let body = json!({ "error": true, "message": problem.detail, "data": problem });
     let mut response = (status, axum::Json(body)).into_response();
-    if let Some(seconds) = problem.retry_after {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    }
+    problem.put_headers(response.headers_mut());
     response
 }
 

@@ -4,10 +4,11 @@
 use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, Method, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Code, Error, FieldError};
+use crate::identity::{BEARER, INSUFFICIENT_SCOPE, INVALID_TOKEN};
 use crate::trace::TraceContext;
 
 pub const CONTENT_TYPE: &str = "application/problem+json";
@@ -33,6 +34,9 @@ pub struct Problem {
     pub retry_after: Option<u64>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
+    /// What WWW-Authenticate says beside it; a header only.
+    #[serde(skip)]
+    pub challenge: Option<&'static str>,
 }
 
 impl Problem {
@@ -53,6 +57,8 @@ impl Problem {
             trace_id: TraceContext::current().map(|trace| trace.trace_id()),
             retry_after: error.retry_after.map(whole_seconds),
             errors: error.fields.clone(),
+            // RFC 9110, section 15.5.2: a 401 without a challenge is no 401.
+            challenge: error.challenge.or((status == StatusCode::UNAUTHORIZED).then_some(BEARER)),
         }
     }
 
@@ -60,10 +66,18 @@ impl Problem {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_vec(&self).unwrap_or_default();
         let mut response = (status, [(header::CONTENT_TYPE, CONTENT_TYPE)], body).into_response();
-        if let Some(seconds) = self.retry_after {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-        }
+        self.put_headers(response.headers_mut());
         response
+    }
+
+    /// The headers that say again what the body says, for whoever writes a body of another shape.
+    pub fn put_headers(&self, headers: &mut HeaderMap) {
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if let Some(challenge) = self.challenge {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        }
     }
 
     /// The error that a service reported with `status`; its own words and fields are kept.
@@ -73,8 +87,15 @@ impl Problem {
         let mut error = Error::new(code, detail).with_status(status);
         error.fields = self.errors;
         error.retry_after = self.retry_after.map(Duration::from_secs);
+        error.challenge = self.challenge;
         error
     }
+}
+
+/// The challenge among `headers` of an answer, if it is one that the mesh makes itself.
+pub fn challenge_in(headers: &HeaderMap) -> Option<&'static str> {
+    let sent = headers.get(header::WWW_AUTHENTICATE)?.as_bytes();
+    [INVALID_TOKEN, INSUFFICIENT_SCOPE, BEARER].into_iter().find(|known| known.as_bytes() == sent)
 }
 
 /// Rounded up, and at least one: "try again in 0 seconds" helps nobody.
@@ -113,6 +134,17 @@ mod tests {
         assert_eq!((received.code, received.status().as_u16()), (Code::InvalidArgument, 422));
         assert_eq!(received.fields, sent.fields);
         assert_eq!(received.detail, sent.detail);
+    }
+
+    #[test]
+    fn a_refusal_carries_its_challenge_there_and_back() {
+        let plain = Error::new(Code::Unauthenticated, "sign in").into_response();
+        assert_eq!(plain.headers()[header::WWW_AUTHENTICATE], "Bearer");
+        let invalid = Error::new(Code::Unauthenticated, "expired").with_challenge(INVALID_TOKEN).into_response();
+        assert_eq!(invalid.headers()[header::WWW_AUTHENTICATE], r#"Bearer error="invalid_token""#);
+        let forbidden = Error::new(Code::PermissionDenied, "admins only").with_challenge(INSUFFICIENT_SCOPE);
+        assert_eq!(challenge_in(forbidden.into_response().headers()), Some(INSUFFICIENT_SCOPE));
+        assert_eq!(challenge_in(Error::new(Code::PermissionDenied, "no").into_response().headers()), None);
     }
 
     #[test]
