@@ -32,7 +32,8 @@ impl Attempt {
         let (account, place, now) = (email::key(email), caller.place(), door.now());
         let subject = |rule, parts: &[&str]| Subject::new(&door.secrets, rule, parts);
         let hashed = encoded(&door.secrets.mac(Purpose::Backoff, &[b"known", place.as_bytes()])?);
-        let seen: Option<Seen> = door.db.query(KNOWN).bind(account.clone()).bind(hashed.clone()).fetch_optional().await?;
+        let seen: Option<Seen> =
+            door.db.query(KNOWN).bind(account.clone()).bind(hashed.clone()).fetch_optional().await?;
         Ok(Self {
             pair: subject(PAIR, &[&account, &place])?,
             account: subject(ACCOUNT, &[&account])?,
@@ -63,7 +64,8 @@ impl Attempt {
     /// Forgets the failures, but not those of the address: who has one account could try all others between two
     /// sign-ins to it. Nor, at a known address, those of strangers.
     pub(crate) async fn succeeded(&self, tx: &mut Tx, user: &str) -> Result<(), Error> {
-        let forgiven = if self.is_known { vec![self.pair.clone()] } else { vec![self.pair.clone(), self.account.clone()] };
+        let forgiven =
+            if self.is_known { vec![self.pair.clone()] } else { vec![self.pair.clone(), self.account.clone()] };
         backoff::forgive(tx, &forgiven).await?;
         let query = tx.query(REMEMBER).bind(user.to_owned()).bind(self.place.clone()).bind(self.now);
         query.execute().await.map(drop)

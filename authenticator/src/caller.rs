@@ -107,7 +107,8 @@ mod tests {
 
     #[tokio::test]
     async fn the_last_forwarded_address_is_the_one_that_the_door_saw() {
-        let request = Request::builder().header("x-forwarded-for", "6.6.6.6").header("x-forwarded-for", "1.1.1.1, 2.2.2.2");
+        let request =
+            Request::builder().header("x-forwarded-for", "6.6.6.6").header("x-forwarded-for", "1.1.1.1, 2.2.2.2");
         let (mut parts, ()) = request.body(()).unwrap().into_parts();
         let Ok(caller) = Caller::from_request_parts(&mut parts, &()).await;
         assert_eq!(caller.address, IpAddr::from([2, 2, 2, 2]));

@@ -74,7 +74,11 @@ mod tests {
             (&[("origin", "https://site.example.evil"), ("x-forwarded-host", "site.example")], false),
             (&[("origin", "https://site.example:444"), ("x-forwarded-host", "site.example")], false),
             (
-                &[("origin", "http://site.example"), ("x-forwarded-host", "site.example"), ("x-forwarded-proto", "https")],
+                &[
+                    ("origin", "http://site.example"),
+                    ("x-forwarded-host", "site.example"),
+                    ("x-forwarded-proto", "https"),
+                ],
                 false,
             ),
         ];

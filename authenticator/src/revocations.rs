@@ -44,7 +44,10 @@ struct Row {
 
 #[derive(FromRow)]
 struct Horizon {
+    /// All below is committed or never will be.
     position: i64,
+    /// Nothing has come so far yet.
+    next: i64,
 }
 
 /// What was read up to here: everything below `position`, and of that position the sessions up to `session`.
@@ -79,7 +82,9 @@ pub(crate) async fn add(door: &Door, tx: &mut Tx, session: &str) -> Result<(), E
 async fn list(State(door): State<Door>, uri: Uri) -> Result<Json<Page>, Error> {
     let query = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
     let since = match query.into_iter().find(|(name, _)| name == "since") {
-        Some((_, text)) => Cursor::parse(&text).ok_or_else(|| Error::field("since", "is no cursor of ours: leave it out"))?,
+        Some((_, text)) => {
+            Cursor::parse(&text).ok_or_else(|| Error::field("since", "is no cursor of ours: leave it out"))?
+        }
         None => Cursor::default(),
     };
     page(&door, since, PAGE).await.map(Json)
@@ -89,13 +94,11 @@ async fn page(door: &Door, since: Cursor, most: i64) -> Result<Page, Error> {
     // Before the rows: what commits in between is told now and once more.
     let horizon: Horizon = door.db.query_either(HORIZON_POSTGRES, HORIZON_SQLITE).fetch_one().await?;
     // From a database that was replaced by an older one: everything again.
-    let since = if since.position > horizon.position { Cursor::default() } else { since };
+    let since = if since.position > horizon.next { Cursor::default() } else { since };
     let query = door.db.query(LIST).bind(since.position).bind(since.session).bind(door.now()).bind(most);
     let rows: Vec<Row> = query.fetch_all().await?;
     let cursor = match rows.last() {
-        Some(last) if rows.len() as i64 >= most => {
-            Cursor { position: last.position, session: last.session_id.clone() }
-        }
+        Some(last) if rows.len() as i64 >= most => Cursor { position: last.position, session: last.session_id.clone() },
         _ => Cursor { position: horizon.position, session: String::new() },
     };
     let revoked = rows.into_iter().map(|row| Revoked { session: row.session_id, until: row.until }).collect();
@@ -108,11 +111,14 @@ const LIST: &str = "
     SELECT session_id, position, until FROM revocations
     WHERE (position, session_id) > ($1, $2) AND until > $3 ORDER BY position, session_id LIMIT $4";
 
-const HORIZON_POSTGRES: &str = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS position";
+const HORIZON_POSTGRES: &str = "
+    SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS position,
+        pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS next";
 
 /// Numbers are never given twice, also where all rows were deleted.
-const HORIZON_SQLITE: &str =
-    "SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'revocations'), 0) + 1 AS position";
+const HORIZON_SQLITE: &str = "
+    SELECT seq + 1 AS position, seq + 1 AS next
+    FROM (SELECT COALESCE(MAX(seq), 0) AS seq FROM sqlite_sequence WHERE name = 'revocations')";
 
 #[cfg(test)]
 pub(crate) mod tests {

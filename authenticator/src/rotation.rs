@@ -74,7 +74,8 @@ pub(crate) async fn rotate(
     let Some(family) = find(&mut tx, &session, now).await? else { return Ok(None) };
     let hash = digest(token);
     // A cookie's token must not become one that scripts see, nor the other way round.
-    let verdict = if family.browser == is_cookie { family.judge(&shown, &hash, is_genuine, now) } else { Verdict::Refused };
+    let verdict =
+        if family.browser == is_cookie { family.judge(&shown, &hash, is_genuine, now) } else { Verdict::Refused };
     let number = match verdict {
         Verdict::Next => family.number + 1,
         Verdict::Same => family.number,
