@@ -12,7 +12,7 @@ use crate::keys::{self, Keys};
 use crate::passwords::Passwords;
 use crate::secrets::Secrets;
 use crate::users::Users;
-use crate::{Config, own_sessions, revocations, sign_in};
+use crate::{Config, addresses, admin, api_keys, me, own_sessions, reset_links, revocations, sign_in};
 
 /// Clones share everything.
 #[derive(Clone)]
@@ -41,6 +41,11 @@ impl Door {
             .merge(revocations::router())
             .merge(own_sessions::router())
             .merge(sign_in::router())
+            .merge(me::router())
+            .merge(addresses::router())
+            .merge(api_keys::router())
+            .merge(admin::router())
+            .merge(reset_links::router())
             .fallback(problem::no_such_path)
             .method_not_allowed_fallback(problem::wrong_method)
             .with_state(self)

@@ -2,6 +2,8 @@
 //! unknown e-mail, a wrong password and an inactive user get the same answer in the same time, so that nobody learns who
 //! has an account.
 
+mod addresses;
+mod admin;
 mod api_keys;
 mod attempt;
 mod audit;
@@ -10,16 +12,24 @@ mod caller;
 mod clock;
 mod command;
 mod config;
+mod confirm;
 mod cookies;
+mod countries;
+mod deletion;
 mod door;
 mod email;
 mod grant;
 mod keys;
+mod line;
+mod me;
 mod new_password;
 mod own_sessions;
 mod passwords;
 mod presented;
+mod probes;
 mod refresh;
+mod register;
+mod reset_links;
 mod revocations;
 mod rotation;
 mod secrets;
@@ -109,10 +119,16 @@ async fn beside(door: Door, store: Store, health: Health, stop: CancellationToke
     };
     tokio::join!(
         supervise("authenticator.watch", &stop, watch),
+        supervise("authenticator.rpc", &stop, || answer(&door, &stop)),
         supervise("authenticator.outbox", &stop, || relay(&door.outbox, &door.bus, &stop)),
         store.follow(&door.keys, &stop),
         sweep::run(&door, &stop),
     );
+}
+
+async fn answer(door: &Door, stop: &CancellationToken) -> anyhow::Result<()> {
+    register::answer(door, stop).await;
+    Ok(())
 }
 
 async fn relay(outbox: &Outbox, bus: &Bus, stop: &CancellationToken) -> anyhow::Result<()> {

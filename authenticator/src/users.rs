@@ -143,6 +143,11 @@ pub(crate) async fn anonymise(tx: &mut Tx, id: &str) -> Result<(), Error> {
     tx.query(ANONYMISE).bind(id.to_owned()).bind(Utc::now()).execute().await.map(drop)
 }
 
+/// An id as ours are, which is all that rows are asked for: not every text is one that PostgreSQL takes.
+pub(crate) fn id(text: &str) -> Option<String> {
+    Uuid::parse_str(text).ok().map(|id| id.to_string())
+}
+
 fn search_text(user: &User) -> String {
     key(&format!("{} {} {}", user.first_name, user.last_name, user.email))
 }
