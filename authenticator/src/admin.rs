@@ -7,7 +7,6 @@ use axum::{Json, Router};
 use http::Uri;
 use mesh::{Error, body};
 use serde::{Deserialize, Serialize};
-use sqlx::FromRow;
 use url::form_urlencoded;
 
 use crate::audit::{self, Audit};
@@ -63,7 +62,11 @@ fn escaped(letter: char) -> impl Iterator<Item = char> {
 
 fn searched(value: &str) -> Result<String, Error> {
     let is_odd = value.chars().count() > LONGEST_SEARCH || value.contains('\0');
-    if is_odd { Err(Error::field("search", "must have at most 200 characters, none of them NUL")) } else { Ok(email::key(value)) }
+    if is_odd {
+        Err(Error::field("search", "must have at most 200 characters, none of them NUL"))
+    } else {
+        Ok(email::key(value))
+    }
 }
 
 fn limit(value: &str) -> Result<i64, Error> {
@@ -188,7 +191,8 @@ mod tests {
         assert_eq!((page.pattern().as_str(), page.limit), (r"%ä\_50\%\\%", 7));
         assert_eq!(Page::of("cursor=").unwrap(), Page::of("").unwrap());
         assert_eq!(Page::of("").unwrap().pattern(), "%%");
-        for (query, field) in [("limit=0", "limit"), ("limit=201", "limit"), ("cursor=x", "cursor"), ("page=2", "page")] {
+        for (query, field) in [("limit=0", "limit"), ("limit=201", "limit"), ("cursor=x", "cursor"), ("page=2", "page")]
+        {
             assert_eq!(Page::of(query).unwrap_err().fields[0].field, field, "{query}");
         }
     }

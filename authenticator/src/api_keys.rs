@@ -104,7 +104,7 @@ async fn create(
     let (name, expires_at) = (new.name.into_string(), new.expires_at);
     let key = ApiKey { id: Uuid::now_v7().to_string(), name, roles, created_at: now, last_used_at: None, expires_at };
     let query = tx.query(INSERT).bind(key.id.clone()).bind(owner.to_owned()).bind(key.name.clone());
-    let query = query.bind(digest(secret.expose_secret().as_bytes())).bind(key.roles.join(" "));
+    let query = query.bind(digest(&secret)).bind(key.roles.join(" "));
     query.bind(now).bind(key.expires_at).execute().await?;
     audit::record(&door.outbox, &mut tx, Some(owner), Some(owner), Audit::ApiKeyCreated { key: &key.id }).await?;
     tx.commit().await?;

@@ -28,6 +28,12 @@ pub(crate) const PAIR: Rule = Rule { label: "pair", free: 5, longest: TimeDelta:
 pub(crate) const ACCOUNT: Rule = Rule { label: "account", free: 10, longest: TimeDelta::minutes(1) };
 /// One address, whatever it tries.
 pub(crate) const ADDRESS: Rule = Rule { label: "address", free: 30, longest: TimeDelta::minutes(5) };
+/// One address that registers e-mails which are taken: it must not learn who has an account.
+pub(crate) const REGISTRATION: Rule = Rule { label: "registration", free: 10, longest: TimeDelta::minutes(15) };
+/// A user who is signed in and changes the e-mail to those of others.
+pub(crate) const EMAIL: Rule = Rule { label: "email", free: 5, longest: TimeDelta::minutes(15) };
+/// A user who is signed in and does not know the password: a stolen session is no way to try passwords out.
+pub(crate) const PASSWORD: Rule = Rule { label: "password", free: 5, longest: TimeDelta::minutes(15) };
 
 /// What failures are counted against.
 #[derive(Debug, Clone, PartialEq, Eq)]

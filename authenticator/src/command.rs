@@ -53,7 +53,8 @@ async fn create_admin(config: &Config, db: &Db, email: String, given: Option<Sec
     register::tell(&outbox, &mut tx, &user.id).await?;
     audit::record(&outbox, &mut tx, None, Some(&user.id), Audit::RoleChanged { role: ADMIN }).await?;
     tx.commit().await?;
-    let shown = if is_given { String::new() } else { format!("; its password, shown this once: {}", password.expose_secret()) };
+    let shown =
+        if is_given { String::new() } else { format!("; its password, shown this once: {}", password.expose_secret()) };
     Ok(format!("created the admin {}{shown}", user.email))
 }
 

@@ -9,11 +9,22 @@ use crate::door::Door;
 use crate::probes::Probe;
 use crate::users::Account;
 
-/// A password as somebody says it is, whatever the rules are now.
+/// A password, a token or a key as somebody says it is, whatever the rules are now.
 #[derive(Debug, Clone, Deserialize)]
+#[serde(from = "String")]
 pub(crate) struct Claimed(SecretString);
 
+impl From<String> for Claimed {
+    fn from(text: String) -> Self {
+        Self(SecretString::from(text))
+    }
+}
+
 impl Claimed {
+    pub(crate) fn secret(&self) -> &SecretString {
+        &self.0
+    }
+
     pub(crate) fn is(&self, other: &SecretString) -> bool {
         self.0.expose_secret() == other.expose_secret()
     }
@@ -25,6 +36,7 @@ pub(crate) async fn confirm(door: &Door, user: &str, password: &Claimed, field: 
     Probe::Password(user).admit(door).await?;
     let account = door.users().find(user).await?.ok_or_else(gone)?;
     if turn.verify(password.0.clone(), Some(account.password_hash.clone())).await? {
+        Probe::Password(user).forgive(door).await?;
         return Ok(account);
     }
     Probe::Password(user).count(door).await?;

@@ -14,9 +14,9 @@ use crate::audit::{self, Audit};
 use crate::confirm::{self, Claimed, confirm};
 use crate::door::Door;
 use crate::me::MOST;
+use crate::sessions;
 use crate::signed_in::SignedIn;
 use crate::users;
-use crate::sessions;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -47,7 +47,8 @@ pub(crate) async fn answer(door: &Door, stop: &CancellationToken) {
         Box::pin(async move { dispatch(&door, request).await })
     });
     // Never as many as there are seats for hashing: sign-ins need some too, and what waits here is not shed.
-    let server = Server { service: "authenticator".to_owned(), concurrency: 2 * passwords::cores(), idempotent: true, handler };
+    let server =
+        Server { service: "authenticator".to_owned(), concurrency: 2 * passwords::cores(), idempotent: true, handler };
     door.bus.answer(server, stop.clone()).await;
 }
 

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use sqlx::FromRow;
 
 use crate::audit::{self, Audit};
-use crate::confirm;
+use crate::confirm::{self, Claimed};
 use crate::door::Door;
 use crate::me::{MOST, check_beside};
 use crate::new_password::NewPassword;
@@ -26,9 +26,7 @@ use crate::{sessions, users};
 const LIFETIME: TimeDelta = TimeDelta::hours(1);
 
 pub(crate) fn router() -> Router<Door> {
-    Router::new()
-        .route("/v1/users/{id}/reset-link", post(create))
-        .route("/v1/password-resets", post(redeem))
+    Router::new().route("/v1/users/{id}/reset-link", post(create)).route("/v1/password-resets", post(redeem))
 }
 
 /// A token on its way to whom it was made for.
@@ -69,7 +67,7 @@ pub(crate) async fn make(
     users::hold(tx, user).await?.ok_or_else(confirm::gone)?;
     withdraw(tx, user).await?;
     let link = ResetLink { token: random()?, expires_at: now + LIFETIME };
-    let hash = digest(link.token.expose_secret().as_bytes());
+    let hash = digest(&link.token);
     let query = tx.query(INSERT).bind(hash).bind(user.to_owned()).bind(now).bind(link.expires_at);
     query.execute().await?;
     audit::record(outbox, tx, actor, Some(user), Audit::ResetLinkMade).await?;
@@ -84,12 +82,12 @@ pub(crate) async fn withdraw(tx: &mut Tx, user: &str) -> Result<(), Error> {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Reset {
-    token: SecretString,
+    token: Claimed,
     new_password: NewPassword,
 }
 
 async fn redeem(State(door): State<Door>, body::Json(reset): body::Json<Reset, MOST>) -> Result<Json<Value>, Error> {
-    let (hash, now) = (digest(reset.token.expose_secret().as_bytes()), door.now());
+    let (hash, now) = (digest(reset.token.secret()), door.now());
     let owner: Option<Owner> = door.db.query(OWNER).bind(hash.clone()).bind(now).fetch_optional().await?;
     let id = owner.ok_or_else(useless)?.user_id;
     let account = door.users().find(&id).await?.ok_or_else(useless)?;
@@ -118,5 +116,4 @@ const WITHDRAW: &str = "DELETE FROM reset_links WHERE user_id = $1 AND used_at I
 
 const OWNER: &str = "SELECT user_id FROM reset_links WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2";
 
-const USE: &str =
-    "UPDATE reset_links SET used_at = $2 WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2";
+const USE: &str = "UPDATE reset_links SET used_at = $2 WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2";

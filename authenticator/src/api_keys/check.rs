@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use sqlx::FromRow;
 
 use super::{PREFIX, words};
+use crate::confirm::Claimed;
 use crate::door::Door;
 use crate::me::MOST;
 use crate::secrets::digest;
@@ -22,7 +23,7 @@ const NOTED: TimeDelta = TimeDelta::minutes(1);
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Question {
-    key: SecretString,
+    key: Claimed,
 }
 
 #[derive(FromRow)]
@@ -39,7 +40,7 @@ pub(super) async fn answer(
     State(door): State<Door>,
     body::Json(question): body::Json<Question, MOST>,
 ) -> Result<Json<Value>, Error> {
-    let Some((user, roles)) = verify(&door, &question.key).await? else {
+    let Some((user, roles)) = verify(&door, question.key.secret()).await? else {
         let error = Error::new(Code::Unauthenticated, "the API key does not hold (any more)");
         return Err(error.with_challenge(r#"Bearer error="invalid_token""#));
     };
@@ -53,7 +54,7 @@ pub(crate) async fn verify(door: &Door, key: &SecretString) -> Result<Option<(Us
     };
     let (Some(id), now) = (users::id(id), door.now()) else { return Ok(None) };
     let row: Option<Row> = door.db.query(FIND).bind(id).bind(now).fetch_optional().await?;
-    let Some(row) = row.filter(|row| row.secret_hash == digest(secret.as_bytes())) else { return Ok(None) };
+    let Some(row) = row.filter(|row| row.secret_hash == digest(&SecretString::from(secret))) else { return Ok(None) };
     if row.last_used_at.is_none_or(|at| at <= now - NOTED) {
         let noting = door.db.query(NOTE).bind(row.key_id).bind(now).bind(now - NOTED);
         noting.execute().await?;
