@@ -170,6 +170,10 @@ mod embedded {
         admin.sign_in(&mesh).await.problem(401);
         let answer = mesh.stranger().post("/v1/password-resets", &reset).await;
         assert_eq!(answer.status / 100, 4, "a link is good once: {answer:?}");
+        let done = run(&["keys", "rotate"], folder, &mesh.variables).await;
+        assert_eq!(done.code, Some(0), "{done:?}");
+        next.signed_in(&mesh).await.client.get("/v1/me").await.expect(200);
+        mesh.get("/v1/me").await.expect(200);
         let done = run(&["admin", "reset-link", "nobody@example.com"], folder, &mesh.variables).await;
         assert!(done.code == Some(1) && done.stderr.contains("no account"), "{done:?}");
         mesh.stop().await;
