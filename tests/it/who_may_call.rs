@@ -3,7 +3,7 @@
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Client, Mesh, Person};
+use crate::harness::{Answer, Client, Mesh, Person, run};
 
 over_every_way! {
     every_row_lets_in_whom_it_is_for
@@ -66,8 +66,27 @@ async fn every_row_lets_in_whom_it_is_for(mesh: &mut Mesh) {
             }
         }
     }
+    no_row_is_forgotten(mesh).await;
     forged_tokens_are_refused(mesh, &user.access).await;
     identity_headers_are_not_believed(mesh, user.id()).await;
+}
+
+/// As the table in force lists them: whatever is for users or a role is not for strangers.
+async fn no_row_is_forgotten(mesh: &Mesh) {
+    let done = run(&["routes"], mesh.folder.path(), &mesh.variables).await;
+    let mut guarded = 0;
+    for row in done.stdout.lines().skip(1) {
+        let columns: Vec<_> = row.split("  ").map(str::trim).filter(|column| !column.is_empty()).collect();
+        let [doors, _, _, auth, _] = columns[..] else { panic!("not five columns: {row}") };
+        let doors = doors.split(", ").filter_map(|door| door.split_once(" /"));
+        for (method, path) in doors.filter(|_| ["user", "admin"].contains(&auth)) {
+            let path = path.split('/').map(|part| if part.starts_with('{') { "none" } else { part }).collect::<Vec<_>>();
+            let request = mesh.request(method.parse().unwrap(), &format!("/{}", path.join("/")));
+            is_challenged(&mesh.stranger().send(request, "").await, 401, "Bearer", row);
+            guarded += 1;
+        }
+    }
+    assert!(guarded > 20, "only {guarded} rows are guarded in\n{}", done.stdout);
 }
 
 /// The status of a stream that goes on is enough.
