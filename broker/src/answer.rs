@@ -53,7 +53,7 @@ impl Answer {
     pub(crate) fn of(self, row: &Row, outcome: Result<Reply, Error>) -> Response {
         row.observe(self.started.elapsed(), outcome.as_ref().err());
         match outcome {
-            Ok(Reply::Json { status, body }) => self.json(row, status, body),
+            Ok(Reply::Json { status, body, cookies }) => self.json(row, status, body, cookies),
             Ok(Reply::Stream(documents)) => self.stream(documents),
             Ok(Reply::Raw(response)) => response.map(Body::new),
             Err(error) => self.error(&error),
@@ -82,14 +82,22 @@ impl Answer {
         response
     }
 
-    fn json(self, row: &Row, status: Option<StatusCode>, body: Bytes) -> Response {
+    fn json(self, row: &Row, status: Option<StatusCode>, body: Bytes, cookies: Vec<HeaderValue>) -> Response {
         let configured = row.route.status.and_then(|status| StatusCode::from_u16(status).ok());
         let status = configured.or(status).unwrap_or(StatusCode::OK);
         let body = match self.shape {
             ReplyShape::Plain => body,
             ReplyShape::Envelope => wrapped(row.route.action.as_deref(), &body),
         };
-        (status, [(header::CONTENT_TYPE, JSON)], body).into_response()
+        let mut response = (status, [(header::CONTENT_TYPE, JSON)], body).into_response();
+        if row.route.cookies {
+            // What comes with cookies is for this caller alone, and often a token.
+            response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        }
+        for cookie in cookies {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+        response
     }
 
     fn stream(self, documents: Documents) -> Response {

@@ -1,25 +1,28 @@
 //! A request by its path: which row it is for, what its argument is, and the way of bodies that stream through.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{Request, State};
 use axum::response::Response;
 use http::uri::Authority;
 use http::{Uri, header};
 use http_body_util::BodyExt;
-use mesh::{Error, TraceContext};
+use mesh::Error;
+use routing::argument::{self, PathFields};
 use routing::line::Ready;
 use routing::line::raw::{Passage, Raw};
-use routing::{Call, Reply, Row, argument};
+use routing::policy::admit;
+use routing::{Reply, Row};
 
 use crate::Broker;
 use crate::answer::Answer;
+use crate::origin::Origin;
 use crate::request;
 
 /// Everything that is not the broker's own.
-pub(crate) async fn by_path(State(broker): State<Arc<Broker>>, request: Request) -> Response {
+pub(crate) async fn by_path(State(broker): State<Arc<Broker>>, mut request: Request) -> Response {
+    let origin = broker.proxies.settle(&mut request);
     let table = broker.routing.current();
     let answer = Answer::to(&request, &broker);
     let host = host(&request);
@@ -31,30 +34,27 @@ pub(crate) async fn by_path(State(broker): State<Arc<Broker>>, request: Request)
     let row = &table.rows[found.row];
     let answer = answer.shaped(row.route.reply);
     let outcome = match &row.line {
-        Ready::Raw(line) => raw(row, line, target(found.rest, request.uri()), request).await,
-        _ => json(row, &found.fields, request).await,
+        Ready::Raw(line) => raw(row, line, target(found.rest, request.uri()), request, origin).await,
+        _ => json(row, &found.fields, request, origin).await,
     };
     answer.of(row, outcome)
 }
 
-async fn json(row: &Row, fields: &argument::PathFields<'_>, request: Request) -> Result<Reply, Error> {
-    request::authorise(&row.route)?;
+async fn json(row: &Row, fields: &PathFields<'_>, request: Request, origin: Origin) -> Result<Reply, Error> {
     let (head, body) = request.into_parts();
     let deadline = request::deadline(&row.route, &head.headers)?;
+    let admitted = admit(row, origin.caller(&head.headers), deadline).await?;
     let body = request::body(&head.headers, body, deadline).await?;
     let argument = argument::merge(fields, head.uri.query(), body, &row.route.args)?;
-    row.call(Call::new(argument, deadline)).await
+    admitted.call(row, argument, deadline).await
 }
 
-async fn raw(row: &Row, line: &Raw, target: String, request: Request) -> Result<Reply, Error> {
-    request::authorise(&row.route)?;
+async fn raw(row: &Row, line: &Raw, target: String, request: Request, origin: Origin) -> Result<Reply, Error> {
     let deadline = request::deadline(&row.route, request.headers())?;
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|it| it.0.ip());
-    let peer = peer.ok_or_else(|| Error::internal("a request without an address"))?;
+    let admitted = admit(row, origin.caller(request.headers()), deadline).await?;
     let request = request.map(|body: Body| body.map_err(Into::into).boxed_unsync());
-    let trace = TraceContext::current_or_new();
-    let response = line.pass(Passage { request, target, peer, deadline, trace }).await?;
-    Ok(Reply::Raw(response))
+    let passage = Passage::new(request, target, deadline);
+    admitted.pass(line, passage).await.map(Reply::Raw)
 }
 
 /// What the service sees: the part of the path that the row's catch-all took, else the whole; the query as it came.

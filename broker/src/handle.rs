@@ -7,8 +7,9 @@ use std::time::Duration;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use mesh::Error;
+use routing::policy::{Caller, admit};
 use routing::table::ReplyShape;
-use routing::{Argument, Call, Loaded, Reply, Row, argument};
+use routing::{Argument, Loaded, Reply, Row, argument};
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
@@ -19,7 +20,8 @@ use crate::request;
 /// The row, and with it the deadline, is only known once the body is there.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
-pub(crate) async fn by_action(State(broker): State<Arc<Broker>>, request: Request) -> Response {
+pub(crate) async fn by_action(State(broker): State<Arc<Broker>>, mut request: Request) -> Response {
+    let origin = broker.proxies.settle(&mut request);
     let table = broker.routing.current();
     let answer = Answer::to(&request, &broker).shaped(ReplyShape::Envelope);
     let (head, body) = request.into_parts();
@@ -29,16 +31,15 @@ pub(crate) async fn by_action(State(broker): State<Arc<Broker>>, request: Reques
         Ok(wanted) => wanted,
         Err(error) => return answer.error(&error),
     };
-    let outcome = call(row, argument, &head.headers).await;
+    let outcome = call(row, argument, origin.caller(&head.headers)).await;
     answer.of(row, outcome)
 }
 
-async fn call(row: &Row, mut argument: Map<String, Value>, headers: &http::HeaderMap) -> Result<Reply, Error> {
-    request::authorise(&row.route)?;
-    let deadline = request::deadline(&row.route, headers)?;
+async fn call(row: &Row, mut argument: Map<String, Value>, caller: Caller<'_>) -> Result<Reply, Error> {
+    let deadline = request::deadline(&row.route, caller.headers)?;
+    let admitted = admit(row, caller, deadline).await?;
     argument::apply(&mut argument, &row.route.args)?;
-    let argument = Argument::Object(argument);
-    row.call(Call::new(argument, deadline)).await
+    admitted.call(row, Argument::Object(argument), deadline).await
 }
 
 /// The row that the body names, and the argument that stands under the same name.

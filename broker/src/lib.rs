@@ -4,6 +4,7 @@
 mod answer;
 mod call;
 mod handle;
+mod origin;
 mod queues;
 mod request;
 
@@ -20,16 +21,23 @@ use routing::Routing;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::origin::Proxies;
+
 /// Where the broker listens and which table it serves.
 #[derive(Debug, Clone)]
 pub struct Config {
     pub address: SocketAddr,
     routing: routing::Config,
+    proxies: Proxies,
 }
 
 impl Config {
-    pub fn from_env(env: &Env, _process: &Process) -> Result<Self, ConfigError> {
-        Ok(Self { address: env.address("BROKER_ADDR", 8080)?, routing: routing::Config::from_env(env)? })
+    pub fn from_env(env: &Env, process: &Process) -> Result<Self, ConfigError> {
+        Ok(Self {
+            address: env.address("BROKER_ADDR", 8080)?,
+            routing: routing::Config::from_env(env)?.for_callers(process),
+            proxies: Proxies::from_env(env)?,
+        })
     }
 
     /// What a person is told of what the broker keeps.
@@ -41,6 +49,7 @@ impl Config {
 /// What every request needs.
 struct Broker {
     routing: Routing,
+    proxies: Proxies,
     /// Ends streams that would otherwise go on for as long as their reader.
     stopping: CancellationToken,
 }
@@ -57,7 +66,7 @@ pub async fn run(
     let declared = CancellationToken::new();
     let queues =
         queues::keep_declared(routing.clone(), shared.bus.clone(), health.clone(), declared.clone(), shutdown.clone());
-    let broker = Arc::new(Broker { routing, stopping: shutdown.clone() });
+    let broker = Arc::new(Broker { routing, proxies: config.proxies, stopping: shutdown.clone() });
     let server = Server { listener: socket, health, grace: shared.grace };
     let router = async {
         let _ = tokio::time::timeout(queues::PATIENCE, declared.cancelled()).await;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use http::{HeaderMap, header};
-use mesh::{Code, Error};
+use mesh::Error;
 use routing::Route;
 use routing::line::http::TIMEOUT_HEADER;
 use tokio::time::Instant;
@@ -23,16 +23,4 @@ pub(crate) fn deadline(route: &Route, headers: &HeaderMap) -> Result<Instant, Er
     let asked = asked.to_str().ok().and_then(|text| text.parse().ok()).filter(|ms| *ms > 0);
     let asked = asked.ok_or_else(|| Error::field(TIMEOUT_HEADER, "must be a whole number of milliseconds above 0"))?;
     Ok(Instant::now() + route.timeout.min(Duration::from_millis(asked)))
-}
-
-/// Rows that are not public need an identity, and there is none that could be verified.
-pub(crate) fn authorise(route: &Route) -> Result<(), Error> {
-    match route.auth {
-        routing::table::Auth::Public => Ok(()),
-        routing::table::Auth::User | routing::table::Auth::Role(_) => {
-            let detail =
-                "this route needs a signed-in caller; set auth = \"public\" on its row to open it to everybody";
-            Err(Error::new(Code::Unauthenticated, detail))
-        }
-    }
 }

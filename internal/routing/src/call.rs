@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use bytes::Bytes;
 use futures::stream::BoxStream;
-use http::StatusCode;
+use http::{HeaderMap, HeaderValue, StatusCode};
 use http_body_util::combinators::UnsyncBoxBody;
 use mesh::{Identity, TraceContext};
 use secrecy::SecretString;
@@ -50,13 +50,16 @@ pub struct Call {
     pub token: Option<SecretString>,
     /// The caller's address.
     pub origin: Option<IpAddr>,
+    /// Those of the caller's own headers that http services are sent.
+    pub headers: HeaderMap,
 }
 
 impl Call {
     /// A call by nobody in particular, in the current trace.
     pub fn new(argument: Argument, deadline: Instant) -> Self {
         let trace = TraceContext::current_or_new();
-        Self { argument, deadline, trace, key: None, identity: None, token: None, origin: None }
+        let headers = HeaderMap::new();
+        Self { argument, deadline, trace, key: None, identity: None, token: None, origin: None, headers }
     }
 }
 
@@ -68,19 +71,27 @@ pub type RawBody = UnsyncBoxBody<Bytes, Box<dyn std::error::Error + Send + Sync>
 
 /// What a line brought back.
 pub enum Reply {
-    /// JSON text; a status only where the service has chosen one itself.
+    /// JSON text; a status only where the service has chosen one itself, cookies only where the row lets them pass.
     Json {
         status: Option<StatusCode>,
         body: Bytes,
+        cookies: Vec<HeaderValue>,
     },
     Stream(Documents),
     Raw(http::Response<RawBody>),
 }
 
+impl Reply {
+    /// JSON text whose status the row or the door chooses.
+    pub fn json(body: impl Into<Bytes>) -> Self {
+        Self::Json { status: None, body: body.into(), cookies: Vec::new() }
+    }
+}
+
 impl std::fmt::Debug for Reply {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Json { status, body } => write!(f, "Json({status:?}, {} bytes)", body.len()),
+            Self::Json { status, body, .. } => write!(f, "Json({status:?}, {} bytes)", body.len()),
             Self::Stream(_) => f.write_str("Stream"),
             Self::Raw(response) => write!(f, "Raw({})", response.status()),
         }

@@ -1,6 +1,7 @@
 //! The four lines, made ready once for each row when a table is loaded, so that a call does no work that could be done
 //! before. Each takes a `Call` and brings back a `Reply`; none knows which door the call came in by.
 
+mod caller;
 pub mod event;
 pub mod grpc;
 pub mod http;
@@ -40,19 +41,21 @@ pub enum Ready {
 impl Ready {
     /// The route's line with everything looked up; services are known, as the parser made sure.
     pub fn new(route: &Route, table: &Table, parts: &Parts) -> Result<Self, Error> {
-        let upstream = |name: &str| {
+        let known = |name: &str| {
             let service = table.services.get(name);
-            let service = service.ok_or_else(|| Error::internal(format!("no service '{name}' in the table")))?;
-            Ok::<_, Error>(parts.upstreams.of(service))
+            service.ok_or_else(|| Error::internal(format!("no service '{name}' in the table")))
         };
+        let upstream = |name: &str| known(name).map(|service| parts.upstreams.of(service));
         Ok(match &route.call {
             Line::Grpc { service, method } => {
-                Self::Grpc(grpc::Grpc::new(upstream(service)?, Arc::clone(&parts.catalog), method)?)
+                let (upstream, token) = (upstream(service)?, known(service)?.token);
+                Self::Grpc(grpc::Grpc::new(upstream, token, Arc::clone(&parts.catalog), method)?)
             }
             Line::Http { service, method, path } => {
-                Self::Http(http::Http::new(upstream(service)?, method.clone(), path.clone()))
+                let passed = http::Passed { token: known(service)?.token, cookies: route.cookies };
+                Self::Http(http::Http::new(upstream(service)?, method.clone(), path.clone(), passed))
             }
-            Line::Raw { service } => Self::Raw(raw::Raw::new(upstream(service)?)),
+            Line::Raw { service } => Self::Raw(raw::Raw::new(upstream(service)?, known(service)?.token)),
             Line::Event { key } => Self::Event(event::EventLine::new(route, key.clone(), parts)),
             Line::Rpc { service, method } => Self::Rpc(rpc::Rpc::new(parts.bus.clone(), service, method)),
         })

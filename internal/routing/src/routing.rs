@@ -1,13 +1,12 @@
 //! The table in force: read from its file, made ready, and replaced when the file changes. A table that is wrong
 //! changes nothing; calls in flight finish under the table that they began with.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use bus::{Shared, WorkQueue};
-use mesh::config::{ConfigError, Env};
 use mesh::health::Health;
 use mesh::{Error, shutdown};
 use tokio::sync::watch;
@@ -16,71 +15,14 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use crate::call::{Call, Reply};
 use crate::catalog::Catalog;
 use crate::check;
+use crate::config::{Config, parse};
 use crate::index::Index;
 use crate::line::{Parts, Ready};
-use crate::table::{self, Diagnostic, Door, Route, Table};
+use crate::policy::{Issuers, Policy};
+use crate::table::{Diagnostic, Door, Route, Table};
 
 /// How often the file is looked at.
 const LOOK: Duration = Duration::from_millis(300);
-/// The table of a binary that finds no file.
-const DEFAULT: &str = include_str!("../../../routes.toml");
-
-/// Where the table is and what its `${NAME}`s stand for.
-#[derive(Debug, Clone)]
-pub struct Config {
-    /// A file that has to exist, or `./routes.toml` if that does, or the built-in table.
-    file: Option<PathBuf>,
-    variables: Arc<std::collections::BTreeMap<String, String>>,
-}
-
-impl Config {
-    pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
-        let file = match env.optional("SWITCHBOARD_ROUTES") {
-            Some(file) => Some(PathBuf::from(file)),
-            None => Some(PathBuf::from("routes.toml")).filter(|file| file.exists()),
-        };
-        if let Some(missing) = file.as_ref().filter(|file| !file.is_file()) {
-            let detail = format!("there is no file {}", missing.display());
-            return Err(ConfigError::new("SWITCHBOARD_ROUTES", detail));
-        }
-        Ok(Self { file, variables: Arc::new(env.variables().clone()) })
-    }
-
-    /// The same, for another file.
-    #[must_use]
-    pub fn with_file(mut self, file: &Path) -> Self {
-        self.file = Some(file.to_owned());
-        self
-    }
-
-    /// What a person is told of where the table is.
-    pub fn describe(&self) -> String {
-        self.file.as_ref().map_or_else(|| "built in".to_owned(), |file| file.display().to_string())
-    }
-
-    fn text(&self) -> Result<String, Vec<Diagnostic>> {
-        let Some(file) = &self.file else { return Ok(DEFAULT.to_owned()) };
-        std::fs::read_to_string(file).map_err(|error| {
-            let message = format!("cannot be read: {error}");
-            vec![Diagnostic {
-                file: self.describe(),
-                line: 1,
-                column: 1,
-                message,
-                remedy: "name another file by SWITCHBOARD_ROUTES".to_owned(),
-            }]
-        })
-    }
-}
-
-/// Reads the table once.
-pub fn load(config: &Config) -> Result<Table, Vec<Diagnostic>> {
-    parse(config, &config.text()?)
-}
-
-fn parse(config: &Config, text: &str) -> Result<Table, Vec<Diagnostic>> {
-    table::parse(&config.describe(), text, |name| config.variables.get(name).cloned())
-}
 
 /// The work queues that a table's event rows need, whoever consumes them.
 pub fn work_queues(table: &Table) -> Vec<WorkQueue> {
@@ -105,6 +47,7 @@ pub fn work_queue(route: &Route) -> Option<WorkQueue> {
 pub struct Row {
     pub route: Arc<Route>,
     pub line: Ready,
+    pub(crate) policy: Policy,
     seconds: metrics::Histogram,
 }
 
@@ -113,6 +56,7 @@ pub struct Loaded {
     pub table: Table,
     pub index: Index,
     pub rows: Vec<Arc<Row>>,
+    policy: Policy,
     /// Whoever follows this table's services stops when the table is gone.
     _following: DropGuard,
 }
@@ -129,6 +73,7 @@ struct Inner {
     current: ArcSwap<Loaded>,
     changed: watch::Sender<u64>,
     health: Health,
+    stop: CancellationToken,
 }
 
 impl Routing {
@@ -149,10 +94,16 @@ impl Routing {
         if !mistakes.is_empty() {
             return Err(mistakes_in_lines(&mistakes));
         }
-        let loaded = Loaded::new(table, &parts)?;
-        let inner =
-            Inner { config, parts, current: ArcSwap::from_pointee(loaded), changed: watch::Sender::new(0), health };
-        let routing = Self { inner: Arc::new(inner) };
+        let listed = if config.callers.is_some() { &table.issuers[..] } else { &[] };
+        let is_local = shared.loopback_only && config.callers.is_some_and(|production| !production.0);
+        let policy = Policy { issuers: Issuers::new(listed, &stop)?, is_local };
+        let loaded = Loaded::new(table, &parts, policy)?;
+        let (current, changed) = (ArcSwap::from_pointee(loaded), watch::Sender::new(0));
+        let routing = Self { inner: Arc::new(Inner { config, parts, current, changed, health, stop: stop.clone() }) };
+        if routing.inner.config.callers.is_some() {
+            let (watching, stop) = (routing.clone(), stop.clone());
+            tokio::spawn(async move { stop.run_until_cancelled(watching.watch_issuers()).await });
+        }
         if routing.inner.config.file.is_some() {
             let watching = routing.clone();
             tokio::spawn(async move {
@@ -171,6 +122,27 @@ impl Routing {
     /// Changes when the table does.
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.inner.changed.subscribe()
+    }
+
+    /// Tells health once a second which issuers do not answer.
+    async fn watch_issuers(&self) {
+        let mut tick = tokio::time::interval(Duration::from_secs(1));
+        loop {
+            tick.tick().await;
+            match self.current().policy.issuers.trouble() {
+                Some(reason) => self.inner.health.degrade("issuers", reason),
+                None => self.inner.health.restore("issuers"),
+            }
+        }
+    }
+
+    /// The policy of a changed table; issuers that stayed as they were keep their verifier.
+    fn policy(&self, table: &Table) -> Result<Policy, Error> {
+        let old = self.current().policy.clone();
+        if self.inner.config.callers.is_none() || old.issuers.are(&table.issuers) {
+            return Ok(old);
+        }
+        Ok(Policy { issuers: Issuers::new(&table.issuers, &self.inner.stop)?, ..old })
     }
 
     async fn watch(&self, mut last: String) -> anyhow::Result<()> {
@@ -208,7 +180,7 @@ impl Routing {
         if !mistakes.is_empty() {
             return self.refuse(&mistakes);
         }
-        match Loaded::new(table, &inner.parts) {
+        match self.policy(&table).and_then(|policy| Loaded::new(table, &inner.parts, policy)) {
             Ok(loaded) => {
                 tracing::info!("{} is in force: {} routes", inner.config.describe(), loaded.rows.len());
                 inner.current.store(Arc::new(loaded));
@@ -239,21 +211,22 @@ impl Routing {
 }
 
 impl Loaded {
-    fn new(table: Table, parts: &Parts) -> Result<Self, Error> {
+    fn new(table: Table, parts: &Parts, policy: Policy) -> Result<Self, Error> {
         let index = Index::new(&table)?;
-        let ready = |route: &Arc<Route>| Row::new(route, &table, parts).map(Arc::new);
+        let ready = |route: &Arc<Route>| Row::new(route, &table, parts, &policy).map(Arc::new);
         let rows = table.routes.iter().map(ready).collect::<Result<_, Error>>()?;
         let stop = CancellationToken::new();
         let upstream = |name: &str| table.services.get(name).map(|service| parts.upstreams.of(service));
         parts.catalog.follow(&table, upstream, &stop);
-        Ok(Self { table, index, rows, _following: stop.drop_guard() })
+        Ok(Self { table, index, rows, policy, _following: stop.drop_guard() })
     }
 }
 
 impl Row {
-    fn new(route: &Arc<Route>, table: &Table, parts: &Parts) -> Result<Self, Error> {
+    fn new(route: &Arc<Route>, table: &Table, parts: &Parts, policy: &Policy) -> Result<Self, Error> {
         let seconds = metrics::histogram!("call_seconds", "route" => route.name.clone());
-        Ok(Self { route: Arc::clone(route), line: Ready::new(route, table, parts)?, seconds })
+        let line = Ready::new(route, table, parts)?;
+        Ok(Self { route: Arc::clone(route), line, policy: policy.clone(), seconds })
     }
 
     /// Carries one call over this row's line.

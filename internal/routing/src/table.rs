@@ -5,6 +5,7 @@ mod call;
 mod diagnostics;
 mod display;
 mod fit;
+mod issuers;
 mod names;
 mod on;
 mod options;
@@ -23,16 +24,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::Method;
+use url::Url;
 
 pub use diagnostics::Diagnostic;
 pub use parse::parse;
 pub use path::PathPattern;
 pub use template::KeyTemplate;
 
-/// Every service and every row of one file.
+/// Every service, every issuer and every row of one file.
 #[derive(Debug, Default)]
 pub struct Table {
     pub services: BTreeMap<String, Arc<Service>>,
+    /// In the order of their names.
+    pub issuers: Vec<Issuer>,
     pub routes: Vec<Arc<Route>>,
 }
 
@@ -46,6 +50,8 @@ pub struct Service {
     pub port: u16,
     /// Whether methods with google.api.http annotations are doors of their own.
     pub annotated: bool,
+    /// Whether it is sent the caller's token, to verify it again.
+    pub token: bool,
     /// Where it stands in the file, counted from 1.
     pub line: usize,
 }
@@ -54,6 +60,25 @@ pub struct Service {
 pub enum Scheme {
     Grpc,
     Http,
+}
+
+/// Whose tokens are believed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issuer {
+    pub name: String,
+    /// What its tokens say in `iss` and `aud`.
+    pub issuer: String,
+    pub audience: String,
+    pub source: Source,
+}
+
+/// Where an issuer's keys are, and what its tokens say of roles.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// A service of this mesh, by its base URL: it tells keys, revocations and API keys, and its roles are ours.
+    Service(Url),
+    /// Somebody else: only roles that `roles` translates count, as `{ theirs = "ours" }`.
+    Keys { jwks: Url, claim: String, roles: BTreeMap<String, String> },
 }
 
 /// One row: who may come in by which doors, which line the call takes, under which policy.
@@ -74,6 +99,8 @@ pub struct Route {
     pub reply: ReplyShape,
     /// Changes to the argument, by the field they make.
     pub args: BTreeMap<String, Arg>,
+    /// Whether cookies pass, in and out, and what a service needs to judge them by.
+    pub cookies: bool,
     /// The Host header that this row is for; every host when missing.
     pub host: Option<String>,
     /// Answer 202 with a status resource instead of waiting.
@@ -137,6 +164,9 @@ pub enum Line {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Auth {
     Public,
+    /// Everybody as long as this is nobody else's machine: every bound address is loopback and it is not production.
+    /// Elsewhere as `User`.
+    Local,
     /// Anybody who is signed in.
     #[default]
     User,

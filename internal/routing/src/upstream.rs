@@ -99,6 +99,7 @@ impl Upstream {
             host: "127.0.0.1".into(),
             port: 1,
             annotated: false,
+            token: false,
             line: 1,
         };
         let upstream = Self::open(&service);
@@ -218,7 +219,15 @@ mod tests {
     use crate::table::Scheme;
 
     fn service(host: &str) -> Service {
-        Service { name: "s".into(), scheme: Scheme::Grpc, host: host.into(), port: 1, annotated: false, line: 1 }
+        Service {
+            name: "s".into(),
+            scheme: Scheme::Grpc,
+            host: host.into(),
+            port: 1,
+            annotated: false,
+            token: false,
+            line: 1,
+        }
     }
 
     #[tokio::test]

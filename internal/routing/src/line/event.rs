@@ -46,12 +46,14 @@ impl EventLine {
         let body = serde_json::to_vec(&argument).map_err(Error::internal)?;
         let mut event = Event::new(kind, &*self.source, body);
         event.trace = call.trace.child();
+        event.identity = call.identity;
         if let Some(key) = call.key {
             event.id = key;
         }
         self.bus.publish(&event, call.deadline).await?;
         let body = json!({ "id": event.id, "type": event.kind });
-        Ok(Reply::Json { status: Some(StatusCode::ACCEPTED), body: Bytes::from(body.to_string()) })
+        let (status, body) = (Some(StatusCode::ACCEPTED), Bytes::from(body.to_string()));
+        Ok(Reply::Json { status, body, cookies: Vec::new() })
     }
 
     fn check(&self, argument: &Map<String, Value>) -> Result<(), Error> {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use arc_swap::ArcSwapOption;
 use bytes::{Buf, BufMut, Bytes};
 use futures::StreamExt;
+use http::HeaderMap;
 use http::uri::PathAndQuery;
 use mesh::{Error, TraceContext, trace};
 use prost::Message;
@@ -15,10 +16,10 @@ use prost_reflect::{DynamicMessage, Kind, MethodDescriptor};
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
-use tonic::metadata::MetadataValue;
+use tonic::metadata::{MetadataMap, MetadataValue};
 use tonic::{Request, Status};
 
-use super::transcode;
+use super::{caller, transcode};
 use crate::call::{Argument, Call, Documents, Reply};
 use crate::catalog::Catalog;
 use crate::connection::Sender;
@@ -32,6 +33,8 @@ struct Head {
     deadline: Instant,
     trace: TraceContext,
     key: Option<String>,
+    /// Who calls, as metadata.
+    caller: HeaderMap,
 }
 
 impl Head {
@@ -49,28 +52,37 @@ pub struct Grpc {
     method: String,
     path: PathAndQuery,
     origin: http::Uri,
+    /// Whether the service is sent the caller's token.
+    token: bool,
     /// The descriptor that was looked up last, and of which generation it is.
     found: ArcSwapOption<(u64, MethodDescriptor)>,
 }
 
 impl Grpc {
-    pub(super) fn new(upstream: Arc<Upstream>, catalog: Arc<Catalog>, method: &str) -> Result<Self, Error> {
+    pub(super) fn new(
+        upstream: Arc<Upstream>,
+        token: bool,
+        catalog: Arc<Catalog>,
+        method: &str,
+    ) -> Result<Self, Error> {
         let path = format!("/{method}").parse().map_err(Error::internal)?;
         let origin = format!("http://{}", upstream.authority()).parse().map_err(Error::internal)?;
-        Ok(Self { upstream, catalog, method: method.to_owned(), path, origin, found: ArcSwapOption::empty() })
+        Ok(Self { upstream, catalog, method: method.to_owned(), path, origin, token, found: ArcSwapOption::empty() })
     }
 
     pub(super) async fn call(&self, call: Call) -> Result<Reply, Error> {
         let method = self.descriptor()?;
-        let Call { argument, deadline, trace, key, .. } = call;
-        let head = Head { deadline, trace, key };
+        let Call { argument, deadline, trace, key, identity, token, origin, .. } = call;
+        let token = token.filter(|_| self.token);
+        let caller = caller::headers(identity.as_ref(), token.as_ref(), origin)?;
+        let head = Head { deadline, trace, key, caller };
         let message = read(&method, argument)?;
         let encoded = Bytes::from(message.encode_to_vec());
         if method.is_server_streaming() {
             return self.stream(&method, encoded, &head).await;
         }
         let body = self.unary(encoded, &head).await?;
-        Ok(Reply::Json { status: None, body: transcode::to_text(&method.output(), body)? })
+        transcode::to_text(&method.output(), body).map(Reply::json)
     }
 
     /// The method's descriptor, or an error that says why there is none.
@@ -160,6 +172,7 @@ impl Grpc {
 
     fn request(&self, message: Bytes, call: &Head) -> Result<Request<Bytes>, Error> {
         let mut request = Request::new(message);
+        *request.metadata_mut() = MetadataMap::from_headers(call.caller.clone());
         request.set_timeout(call.remaining()?);
         let metadata = request.metadata_mut();
         let header = call.trace.child().to_string();

@@ -6,17 +6,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_TYPE, HOST, RETRY_AFTER};
-use http::{HeaderValue, Method, Request, Response, StatusCode, Uri};
+use http::header::{ACCEPT, CONTENT_TYPE, HOST, RETRY_AFTER, SET_COOKIE, WWW_AUTHENTICATE};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use mesh::identity::{INSUFFICIENT_SCOPE, INVALID_TOKEN};
 use mesh::problem::Problem;
 use mesh::{Error, trace};
 use serde_json::{Map, Value};
 
+use super::caller;
 use crate::call::{Call, Reply};
 use crate::table::PathPattern;
 use crate::upstream::Upstream;
@@ -26,20 +28,31 @@ const MAX_ANSWER: usize = 16 << 20;
 /// What is left of a call's time, in milliseconds, as services are told it.
 pub const TIMEOUT_HEADER: &str = "x-timeout-ms";
 
+/// What passes between a caller and the service beside argument and answer.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Passed {
+    /// The token, in.
+    pub(super) token: bool,
+    /// Cookies, in and out.
+    pub(super) cookies: bool,
+}
+
 pub struct Http {
     upstream: Arc<Upstream>,
     client: Client<HttpConnector, Full<Bytes>>,
     method: Method,
     path: PathPattern,
+    passed: Passed,
 }
 
 impl Http {
-    pub(super) fn new(upstream: Arc<Upstream>, method: Method, path: PathPattern) -> Self {
-        Self { upstream, client: client(), method, path }
+    pub(super) fn new(upstream: Arc<Upstream>, method: Method, path: PathPattern, passed: Passed) -> Self {
+        Self { upstream, client: client(), method, path, passed }
     }
 
     pub(super) async fn call(&self, call: Call) -> Result<Reply, Error> {
-        let Call { argument, deadline, trace, key, .. } = call;
+        let headers = self.headers(&call)?;
+        let Call { argument, deadline, .. } = call;
         let mut argument = argument.into_object()?;
         let path = self.fill(&mut argument)?;
         let (path, body) = if self.method.is_safe() || self.method == Method::DELETE {
@@ -47,21 +60,35 @@ impl Http {
         } else {
             (path, Some(serde_json::to_vec(&argument).map_err(Error::internal)?))
         };
-        let left = deadline.saturating_duration_since(tokio::time::Instant::now());
-        let mut request = Request::builder().method(self.method.clone()).uri("/").header(ACCEPT, "application/json");
-        request = request.header(HOST, self.upstream.authority()).header(trace::HEADER, trace.child().to_string());
-        request = request.header(TIMEOUT_HEADER, u64::try_from(left.as_millis()).unwrap_or(u64::MAX));
-        if body.is_some() {
-            request = request.header(CONTENT_TYPE, "application/json");
-        }
-        if let Some(key) = key.and_then(|key| HeaderValue::try_from(key).ok()) {
-            request = request.header("idempotency-key", key);
+        let mut request = Request::builder().method(self.method.clone()).uri("/");
+        if let Some(sent) = request.headers_mut() {
+            *sent = headers;
+            if body.is_some() {
+                sent.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            }
         }
         let body = Bytes::from(body.unwrap_or_default());
         let exchange = self.exchange(request.body(Full::new(body)).map_err(Error::internal)?, &path);
         let timed = tokio::time::timeout_at(deadline, exchange).await;
         let name = self.upstream.name();
         timed.map_err(|_| Error::deadline(format!("{name} did not answer within the deadline")))?
+    }
+
+    /// What the service is told beside the argument: for how long, in which trace, and who calls.
+    fn headers(&self, call: &Call) -> Result<HeaderMap, Error> {
+        let value = |text: &str| HeaderValue::from_str(text).map_err(Error::internal);
+        let token = call.token.as_ref().filter(|_| self.passed.token);
+        let mut headers = call.headers.clone();
+        headers.extend(caller::headers(call.identity.as_ref(), token, call.origin)?);
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(HOST, value(self.upstream.authority())?);
+        headers.insert(trace::HEADER, value(&call.trace.child().to_string())?);
+        let left = call.deadline.saturating_duration_since(tokio::time::Instant::now());
+        headers.insert(TIMEOUT_HEADER, HeaderValue::from(u64::try_from(left.as_millis()).unwrap_or(u64::MAX)));
+        if let Some(key) = call.key.as_deref().and_then(|key| HeaderValue::try_from(key).ok()) {
+            headers.insert("idempotency-key", key);
+        }
+        Ok(headers)
     }
 
     fn fill(&self, argument: &mut Map<String, Value>) -> Result<String, Error> {
@@ -77,14 +104,18 @@ impl Http {
     async fn exchange(&self, request: Request<Full<Bytes>>, path: &str) -> Result<Reply, Error> {
         let response = self.send(request, path).await?;
         let status = response.status();
-        let retry_after = hint(&response);
+        let head = response.headers();
+        let (retry_after, challenge) = (hint(&response), challenge(head));
+        let cookies = head.get_all(SET_COOKIE).iter().filter(|_| self.passed.cookies).cloned().collect();
         let is_problem = response.headers().get(CONTENT_TYPE).is_some_and(|it| it == mesh::problem::CONTENT_TYPE);
         let body = Limited::new(response.into_body(), MAX_ANSWER).collect().await;
         let body = body.map_err(|error| self.upstream.unavailable(&error.to_string()))?.to_bytes();
         if status.is_success() {
-            return self.success(status, body);
+            return self.success(status, body, cookies);
         }
-        Err(self.failure(status, retry_after, is_problem, &body))
+        let mut error = self.failure(status, retry_after, is_problem, &body);
+        error.challenge = challenge.or(error.challenge);
+        Err(error)
     }
 
     /// Connection refused means the next instance; anything later may have had an effect and is not sent again here.
@@ -105,13 +136,13 @@ impl Http {
         Err(self.upstream.unavailable(&failure))
     }
 
-    fn success(&self, status: StatusCode, body: Bytes) -> Result<Reply, Error> {
+    fn success(&self, status: StatusCode, body: Bytes, cookies: Vec<HeaderValue>) -> Result<Reply, Error> {
         let body = if body.is_empty() { Bytes::from_static(b"{}") } else { body };
         if serde_json::from_slice::<serde::de::IgnoredAny>(&body).is_err() {
             let detail = format!("{} answered something that is not JSON", self.upstream.name());
             return Err(Error::new(mesh::Code::Internal, detail).with_status(StatusCode::BAD_GATEWAY));
         }
-        Ok(Reply::Json { status: Some(status), body })
+        Ok(Reply::Json { status: Some(status), body, cookies })
     }
 
     fn failure(&self, status: StatusCode, retry_after: Option<Duration>, is_problem: bool, body: &[u8]) -> Error {
@@ -159,6 +190,12 @@ where
 fn hint(response: &Response<Incoming>) -> Option<Duration> {
     let seconds = response.headers().get(RETRY_AFTER).map(HeaderValue::to_str)?.ok()?.parse().ok()?;
     Some(Duration::from_secs(seconds))
+}
+
+/// What a service that verifies tokens itself says of the one it was sent.
+fn challenge(headers: &HeaderMap) -> Option<&'static str> {
+    let said = headers.get(WWW_AUTHENTICATE)?;
+    ["Bearer", INVALID_TOKEN, INSUFFICIENT_SCOPE].into_iter().find(|known| said == known)
 }
 
 /// The words of a JSON error in one of the usual shapes.

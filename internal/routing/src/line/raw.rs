@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::header::{CONNECTION, HOST, HeaderName, TE, TRAILER, TRANSFER_ENCODING, UPGRADE};
+use http::header::{AUTHORIZATION, CONNECTION, HOST, HeaderName, TE, TRAILER, TRANSFER_ENCODING, UPGRADE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Request, Response};
 use http_body::{Body, Frame, SizeHint};
@@ -15,9 +15,10 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
-use mesh::{Error, TraceContext, trace};
+use mesh::{Error, Identity, TraceContext, trace};
 use tokio::time::Instant;
 
+use super::caller;
 use super::http::{TIMEOUT_HEADER, client, uri};
 use crate::call::RawBody;
 use crate::upstream::{InFlight, Upstream};
@@ -25,29 +26,44 @@ use crate::upstream::{InFlight, Upstream};
 pub struct Raw {
     upstream: Arc<Upstream>,
     client: Client<HttpConnector, Lent>,
+    /// Whether the service is sent what the caller has authorised itself by.
+    token: bool,
 }
 
-/// A request on its way through.
+/// A request on its way through. What it says of forwarding was settled at the door.
 pub struct Passage {
     pub request: Request<RawBody>,
     /// Path and query as the service sees them.
     pub target: String,
-    pub peer: IpAddr,
+    pub identity: Option<Identity>,
+    pub origin: Option<IpAddr>,
     pub deadline: Instant,
     pub trace: TraceContext,
 }
 
+impl Passage {
+    /// A passage of nobody in particular, in the current trace.
+    pub fn new(request: Request<RawBody>, target: String, deadline: Instant) -> Self {
+        let trace = TraceContext::current_or_new();
+        Self { request, target, identity: None, origin: None, deadline, trace }
+    }
+}
+
 impl Raw {
-    pub(super) fn new(upstream: Arc<Upstream>) -> Self {
-        Self { upstream, client: client() }
+    pub(super) fn new(upstream: Arc<Upstream>, token: bool) -> Self {
+        Self { upstream, client: client(), token }
     }
 
     /// The deadline is for the head of the answer; bodies take as long as they take.
     pub async fn pass(&self, passage: Passage) -> Result<Response<RawBody>, Error> {
-        let Passage { request, target, peer, deadline, trace } = passage;
+        let Passage { request, target, identity, origin, deadline, trace } = passage;
         let (mut head, body) = request.into_parts();
         clean(&mut head.headers);
-        forwarded(&mut head.headers, peer);
+        strip_identity(&mut head.headers);
+        if !self.token {
+            head.headers.remove(AUTHORIZATION);
+        }
+        head.headers.extend(caller::headers(identity.as_ref(), None, origin)?);
         head.headers.insert(HOST, HeaderValue::from_str(self.upstream.authority()).map_err(Error::internal)?);
         head.headers.insert(trace::HEADER, HeaderValue::try_from(trace.child().to_string()).map_err(Error::internal)?);
         let left = deadline.saturating_duration_since(Instant::now()).as_millis();
@@ -137,16 +153,17 @@ fn clean(headers: &mut HeaderMap) {
     }
 }
 
-fn forwarded(headers: &mut HeaderMap, peer: IpAddr) {
-    for name in ["forwarded", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "x-user-id", "x-user-roles"] {
+/// Who calls is for the door to say, in whichever spelling a service may read it: some take `_` for `-`.
+pub fn strip_identity(headers: &mut HeaderMap) {
+    strip(headers, &["x-user-id", "x-user-roles"]);
+}
+
+/// Removes these headers, also where they are written with `_`.
+pub fn strip(headers: &mut HeaderMap, names: &[&str]) {
+    let is_one = |name: &HeaderName| names.contains(&name.as_str().replace('_', "-").as_str());
+    let found: Vec<HeaderName> = headers.keys().filter(|name| is_one(name)).cloned().collect();
+    for name in found {
         headers.remove(name);
-    }
-    if let Some(host) = headers.get(HOST).cloned() {
-        headers.insert("x-forwarded-host", host);
-    }
-    headers.insert("x-forwarded-proto", HeaderValue::from_static("http"));
-    if let Ok(peer) = HeaderValue::from_str(&peer.to_string()) {
-        headers.insert("x-forwarded-for", peer);
     }
 }
 
@@ -165,18 +182,14 @@ mod tests {
         // Bound and not listening: it refuses, and nobody else is given the port.
         let refusing = tokio::net::TcpSocket::new_v4().unwrap();
         refusing.bind(([127, 0, 0, 1], 0).into()).unwrap();
-        let raw = Raw::new(Upstream::at(&[refusing.local_addr().unwrap(), live.local_addr().unwrap()]));
+        let instances = [refusing.local_addr().unwrap(), live.local_addr().unwrap()];
+        let raw = Raw::new(Upstream::at(&instances), false);
         tokio::spawn(
             async move { axum::serve(live, axum::Router::new().fallback(|body: Bytes| async { body })).await },
         );
         for _ in 0..20 {
-            let passage = Passage {
-                request: Request::new(Full::from("body").map_err(|never| match never {}).boxed_unsync()),
-                target: "/".to_owned(),
-                peer: IpAddr::from([127, 0, 0, 1]),
-                deadline: Instant::now() + Duration::from_secs(45),
-                trace: TraceContext::new(),
-            };
+            let request = Request::new(Full::from("body").map_err(|never| match never {}).boxed_unsync());
+            let passage = Passage::new(request, "/".to_owned(), Instant::now() + Duration::from_secs(45));
             let answered = raw.pass(passage).await.unwrap();
             assert_eq!(answered.into_body().collect().await.unwrap().to_bytes(), "body");
         }

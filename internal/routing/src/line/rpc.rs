@@ -30,7 +30,6 @@ impl Rpc {
             identity: call.identity,
             origin: call.origin,
         };
-        let body = self.bus.call(question).await?;
-        Ok(Reply::Json { status: None, body })
+        self.bus.call(question).await.map(Reply::json)
     }
 }

@@ -32,6 +32,7 @@ impl fmt::Display for Auth {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Public => "public",
+            Self::Local => "local",
             Self::User => "user",
             Self::Role(role) => role,
         })

@@ -4,7 +4,7 @@
 use super::diagnostics::Fault;
 use super::reader::Reader;
 use super::row::Row;
-use super::{Arg, Door, Line, Route};
+use super::{Arg, Door, KeyTemplate, Line, Route};
 
 /// Notes what does not fit in this row, as far as it was readable.
 pub(super) fn check(reader: &mut Reader<'_>, row: &Row<'_>) {
@@ -31,7 +31,7 @@ fn with_doors(reader: &mut Reader<'_>, row: &Row<'_>) {
     }
     let only_events = row.on.iter().all(|(door, _)| matches!(door, Door::Event { .. })) && event;
     if only_events || (!http && row.written("action").is_none()) {
-        for key in ["async", "auth", "limit", "reply", "status"] {
+        for key in ["async", "auth", "cookies", "limit", "reply", "status"] {
             refuse(reader, row, key, "in a row that no caller can reach");
         }
     }
@@ -49,7 +49,9 @@ fn with_doors(reader: &mut Reader<'_>, row: &Row<'_>) {
 fn with_line(reader: &mut Reader<'_>, row: &Row<'_>, route: &Route) {
     match &route.call {
         Line::Raw { .. } => {
-            for key in ["action", "args", "async", "batch", "reply", "retry", "schema", "secret", "size", "status"] {
+            for key in
+                ["action", "args", "async", "batch", "cookies", "reply", "retry", "schema", "secret", "size", "status"]
+            {
                 refuse(reader, row, key, "where bodies stream through");
             }
             if row.on.is_empty() || row.on.iter().any(|(door, _)| !matches!(door, Door::Http { .. })) {
@@ -61,11 +63,15 @@ fn with_line(reader: &mut Reader<'_>, row: &Row<'_>, route: &Route) {
             refuse(reader, row, "batch", "in a row that publishes an event");
             refuse(reader, row, "async", "in a row that publishes an event");
             circle(reader, row, &key.pattern());
+            audit(reader, row, key);
         }
         Line::Grpc { .. } | Line::Http { .. } | Line::Rpc { .. } => {
             refuse(reader, row, "schema", "in a row that does not publish an event");
             refuse(reader, row, "size", "in a row that does not publish an event");
         }
+    }
+    if !matches!(route.call, Line::Http { .. } | Line::Raw { .. }) {
+        refuse(reader, row, "cookies", "in a row that does not call an http service");
     }
     if route.asynchronous && !route.secret.is_empty() {
         let fault = Fault::new("'async' would keep what 'secret' hides", "remove one of them");
@@ -89,6 +95,20 @@ fn circle(reader: &mut Reader<'_>, row: &Row<'_>, made: &str) {
             reader.faults.add(span, Fault::new(message, "publish under another key"));
         }
     }
+}
+
+/// The audit trail is written by services about what they did: no caller may add to it, by whatever door, nor by way of
+/// an event that another row publishes again.
+fn audit(reader: &mut Reader<'_>, row: &Row<'_>, key: &KeyTemplate) {
+    let fault = match key.first() {
+        Some("audit") => Fault::new("events under 'audit' are for services alone", "publish under another word"),
+        None => Fault::new(
+            format!("the key '{key}' begins with a field, so a caller could publish under 'audit'"),
+            "begin it with a fixed word",
+        ),
+        Some(_) => return,
+    };
+    reader.faults.add(&row.place("call"), fault);
 }
 
 /// Whether some key fits both a topic pattern and what a template makes: word by word over how much of the template

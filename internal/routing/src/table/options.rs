@@ -22,12 +22,15 @@ pub(super) fn action(text: &str) -> Result<String, Fault> {
 pub(super) fn auth(text: &str) -> Result<Auth, Fault> {
     match text {
         "public" => Ok(Auth::Public),
+        "local" => Ok(Auth::Local),
         "user" => Ok(Auth::User),
         // A slip must not become a role that nobody has.
-        _ => match slip(text, ["public", "user"]) {
+        _ => match slip(text, ["public", "local", "user"]) {
             Some(word) => Err(Fault::new(format!("unknown auth '{text}'"), format!("did you mean '{word}'?"))),
             None if is_name(text) => Ok(Auth::Role(text.to_owned())),
-            None => Err(Fault::new(format!("unknown auth '{text}'"), "write public, user or the name of a role")),
+            None => {
+                Err(Fault::new(format!("unknown auth '{text}'"), "write public, local, user or the name of a role"))
+            }
         },
     }
 }

@@ -10,9 +10,9 @@ use super::reader::Reader;
 use super::services::Services;
 use super::{Door, Line, Retry, Route, call, on, options, tables};
 
-const KEYS: [&str; 17] = [
-    "action", "args", "async", "attempts", "auth", "batch", "call", "host", "limit", "on", "reply", "retry", "schema",
-    "secret", "size", "status", "timeout",
+const KEYS: [&str; 18] = [
+    "action", "args", "async", "attempts", "auth", "batch", "call", "cookies", "host", "limit", "on", "reply", "retry",
+    "schema", "secret", "size", "status", "timeout",
 ];
 
 /// A row as far as it could be read.
@@ -60,6 +60,8 @@ impl<'t> Row<'t> {
         let line = reader.faults.line(&self.span);
         let mut number = |key, range| table.get(key).and_then(|item| reader.number(key, item, range));
         let (status, attempts) = (number("status", 200..=299), number("attempts", 1..=20));
+        let mut boolean = |key| table.get(key).and_then(|item| reader.boolean(key, item)).unwrap_or_default();
+        let (asynchronous, cookies) = (boolean("async"), boolean("cookies"));
         let schema = word(reader, table, "schema", |text| call::schema(text, services, line));
         let route = Route {
             name: self.name(),
@@ -74,7 +76,8 @@ impl<'t> Row<'t> {
             reply: word(reader, table, "reply", options::reply).unwrap_or_default(),
             args: table.get("args").map(|item| tables::args(reader, item)).unwrap_or_default(),
             host: self.host.clone(),
-            asynchronous: table.get("async").and_then(|item| reader.boolean("async", item)).unwrap_or_default(),
+            asynchronous,
+            cookies,
             attempts: attempts.unwrap_or(7),
             secret: table.get("secret").map(|item| tables::secret(reader, item)).unwrap_or_default(),
             schema,

@@ -37,6 +37,11 @@ impl Services {
         services
     }
 
+    /// A service that was found readable.
+    pub(super) fn get(&self, name: &str) -> Option<&Service> {
+        self.known.get(name).map(AsRef::as_ref)
+    }
+
     /// What a row calls by `word`, which must speak `scheme`: a name, or an address that needs none.
     pub(super) fn resolve(&mut self, word: &str, scheme: Scheme, line: usize) -> Result<String, Fault> {
         if let Some((_, address)) = word.split_once("://") {
@@ -45,7 +50,7 @@ impl Services {
         }
         if word.contains(':') && !self.known.contains_key(word) {
             let (host, port) = host_and_port(word)?;
-            let service = Service { name: word.to_owned(), scheme, host, port, annotated: false, line };
+            let service = Service { name: word.to_owned(), scheme, host, port, annotated: false, token: false, line };
             self.known.insert(word.to_owned(), Arc::new(service));
         }
         match self.known.get(word) {
@@ -73,20 +78,21 @@ impl Services {
 }
 
 fn service(reader: &mut Reader<'_>, name: &str, item: &Item<'_>) -> Option<Service> {
-    let (url, annotated) = match item.get_ref() {
-        DeValue::String(_) => (item, false),
+    let (url, annotated, token) = match item.get_ref() {
+        DeValue::String(_) => (item, false, false),
         _ => {
-            let table = reader.table(name, item, "a URL, or { url = \"…\", expose = \"annotated\" }")?;
-            reader.only("a service", table, &["expose", "url"]);
+            let table = reader.table(name, item, "a URL, or { url = \"…\", token = true }")?;
+            reader.only("a service", table, &["expose", "token", "url"]);
             let missing = || Fault::new(format!("the service '{name}' has no url"), "add url = \"http://HOST:PORT\"");
             let url = reader.note(&item.span(), table.get("url").ok_or_else(missing));
             let annotated = table.get("expose").map_or(Some(false), |item| exposed(reader, item));
-            (url?, annotated?)
+            let token = table.get("token").map_or(Some(false), |item| reader.boolean("token", item));
+            (url?, annotated?, token?)
         }
     };
     let text = reader.text(name, url)?;
     let (scheme, host, port) = reader.note(&url.span(), location(&text))?;
-    Some(Service { name: name.to_owned(), scheme, host, port, annotated, line: 0 })
+    Some(Service { name: name.to_owned(), scheme, host, port, annotated, token, line: 0 })
 }
 
 fn exposed(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<bool> {

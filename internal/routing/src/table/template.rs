@@ -56,6 +56,14 @@ impl KeyTemplate {
         words.collect::<Vec<_>>().join(".")
     }
 
+    /// The word it begins with, where that does not come from the argument.
+    pub fn first(&self) -> Option<&str> {
+        match self.words.first()? {
+            Word::Fixed(text) => Some(text),
+            Word::Field { .. } => None,
+        }
+    }
+
     /// The fields it takes and whether each may be missing, in order.
     pub fn fields(&self) -> impl Iterator<Item = (&str, bool)> {
         self.words.iter().filter_map(|word| match word {

@@ -53,7 +53,7 @@ async fn an_event_is_accepted_with_its_id_and_arrives_with_body_trace_and_type()
     let mut sink = received(&world).await;
     let call = call(json!({ "name": "n", "level": "ERROR" }));
     let trace = call.trace.trace_id();
-    let Reply::Json { status, body } = world.row("publish").call(call).await.unwrap() else { panic!("not JSON") };
+    let Reply::Json { status, body, .. } = world.row("publish").call(call).await.unwrap() else { panic!("not JSON") };
     let accepted: Value = serde_json::from_slice(&body).unwrap();
     let arrived = tokio::time::timeout(PATIENCE, sink.recv()).await.unwrap().unwrap().event;
     assert_eq!(status.unwrap().as_u16(), 202);

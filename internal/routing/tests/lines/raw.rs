@@ -4,7 +4,7 @@ use axum::Json;
 use axum::body::Body;
 use http::{HeaderMap, Method, Request, Uri};
 use http_body_util::BodyExt;
-use mesh::TraceContext;
+use mesh::Identity;
 use routing::line::Ready;
 use routing::line::raw::Passage;
 use serde_json::{Value, json};
@@ -18,8 +18,18 @@ async fn echo(
     headers: HeaderMap,
     body: String,
 ) -> ([(&'static str, &'static str); 2], Json<Value>) {
-    let names =
-        ["connection", "x-hop", "x-user-id", "x-forwarded-for", "x-forwarded-host", "content-type", "traceparent"];
+    let names = [
+        "authorization",
+        "connection",
+        "content-type",
+        "cookie",
+        "traceparent",
+        "x-forwarded-for",
+        "x-hop",
+        "x-user-id",
+        "x-user-roles",
+        "x_user_id",
+    ];
     let seen =
         names.map(|name| (name, headers.get(name).map(|it| String::from_utf8_lossy(it.as_bytes()).into_owned())));
     let seen: std::collections::BTreeMap<_, _> = seen.into_iter().collect();
@@ -27,19 +37,21 @@ async fn echo(
     ([("connection", "x-secret"), ("x-secret", "hop")], Json(answer))
 }
 
-async fn pass(request: Request<Body>) -> (HeaderMap, Value) {
+/// The answer's headers and what a service saw that is sent tokens, or is not.
+async fn pass(request: Request<Body>, token: bool) -> (HeaderMap, Value) {
     let address = world::serve(axum::Router::new().fallback(echo)).await;
-    let table =
-        format!("version = 1\n[[route]]\non = \"ANY /m/{{*path}}\"\ncall = \"http {address}\"\nauth = \"public\"\n");
+    let table = format!(
+        "version = 1\n[services]\nmine = {{ url = \"http://{address}\", token = {token} }}\n\
+         [[route]]\non = \"ANY /m/{{*path}}\"\ncall = \"http mine\"\nauth = \"public\"\n"
+    );
     let world = World::open(&table).await.unwrap();
     let row = world.row("ANY /m/{*path}");
     let Ready::Raw(line) = &row.line else { panic!("not a raw line") };
+    let request = request.map(|body| body.map_err(Into::into).boxed_unsync());
     let passage = Passage {
-        request: request.map(|body| body.map_err(Into::into).boxed_unsync()),
-        target: "/a/b?x=1".to_owned(),
-        peer: "192.0.2.7".parse().unwrap(),
-        deadline: Instant::now() + PATIENCE,
-        trace: TraceContext::new(),
+        identity: Some(Identity { subject: "u-1".into(), roles: vec!["user".into(), "admin".into()], session: None }),
+        origin: Some("192.0.2.7".parse().unwrap()),
+        ..Passage::new(request, "/a/b?x=1".to_owned(), Instant::now() + PATIENCE)
     };
     let response = line.pass(passage).await.unwrap();
     let (head, body) = response.into_parts();
@@ -49,7 +61,7 @@ async fn pass(request: Request<Body>) -> (HeaderMap, Value) {
 #[tokio::test]
 async fn method_path_query_body_and_ordinary_headers_pass() {
     let request = Request::put("http://front/m/a/b").header("content-type", "text/x").body(Body::from("body")).unwrap();
-    let (_, seen) = pass(request).await;
+    let (_, seen) = pass(request, false).await;
     assert_eq!((&seen["method"], &seen["uri"], &seen["body"]), (&json!("PUT"), &json!("/a/b?x=1"), &json!("body")));
     assert_eq!(seen["headers"]["content-type"], "text/x");
     assert!(seen["headers"]["traceparent"].as_str().unwrap().starts_with("00-"));
@@ -57,19 +69,21 @@ async fn method_path_query_body_and_ordinary_headers_pass() {
 
 #[tokio::test]
 async fn what_belongs_to_one_connection_or_claims_an_identity_does_not() {
-    let request = Request::get("http://front/m/a")
-        .header("connection", "x-hop, keep-alive")
-        .header("x-hop", "1")
-        .header("x-user-id", "admin")
-        .header("x-forwarded-for", "203.0.113.1")
-        .header("host", "front")
-        .body(Body::empty())
-        .unwrap();
-    let (answered, seen) = pass(request).await;
-    for gone in ["connection", "x-hop", "x-user-id"] {
+    let request = || {
+        let request = Request::get("http://front/m/a").header("connection", "x-hop, keep-alive").header("x-hop", "1");
+        let request = request.header("x-user-id", "admin").header("x_user_id", "admin").header("cookie", "a=b");
+        request.header("authorization", "Bearer secret").body(Body::empty()).unwrap()
+    };
+    let (answered, seen) = pass(request(), false).await;
+    for gone in ["authorization", "connection", "x-hop", "x_user_id"] {
         assert_eq!(seen["headers"][gone], Value::Null, "{gone}");
     }
-    assert_eq!(seen["headers"]["x-forwarded-for"], "192.0.2.7");
-    assert_eq!(seen["headers"]["x-forwarded-host"], "front");
+    for (header, value) in
+        [("x-user-id", "u-1"), ("x-user-roles", "user,admin"), ("x-forwarded-for", "192.0.2.7"), ("cookie", "a=b")]
+    {
+        assert_eq!(seen["headers"][header], value, "{header}");
+    }
     assert!(!answered.contains_key("x-secret") && !answered.contains_key("connection"));
+    let (_, seen) = pass(request(), true).await;
+    assert_eq!(seen["headers"]["authorization"], "Bearer secret");
 }

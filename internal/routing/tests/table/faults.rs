@@ -46,7 +46,7 @@ status  = "201"
 [[rout]]
 "#,
     );
-    let grammar = "a row takes action, args, async, attempts, auth, batch, call, host, limit, on, reply, retry, schema, secret, size, status, timeout";
+    let grammar = "a row takes action, args, async, attempts, auth, batch, call, cookies, host, limit, on, reply, retry, schema, secret, size, status, timeout";
     assert_eq!(
         found,
         [
@@ -57,7 +57,7 @@ status  = "201"
             "routes.toml:8:11: unknown service 'loger': did you mean 'logger'? if not, add loger = \"grpc://HOST:PORT\" to [services]".to_owned(),
             format!("routes.toml:9:1: unknown key 'timout': did you mean 'timeout'? {grammar}"),
             "routes.toml:10:11: 'status' is a string: it must be a whole number from 200 to 299".to_owned(),
-            "routes.toml:12:3: unknown key 'rout': did you mean 'route'? a table takes route, services, version".to_owned(),
+            "routes.toml:12:3: unknown key 'rout': did you mean 'route'? a table takes issuers, route, services, version".to_owned(),
         ]
     );
 }
@@ -111,7 +111,7 @@ fn services_are_checked() {
         ("\"http://math:+80\"", "3:5: 'math:+80' has no port from 1 to 65535: write HOST:PORT, such as localhost:9000"),
         ("\"http://::1:80\"", "3:5: '::1:80' has no readable host: write HOST:PORT, such as localhost:9000"),
         ("\"http://u:p@math:80\"", "3:5: '…@…' has no readable host: write HOST:PORT, such as localhost:9000"),
-        ("7090", "3:5: 'm' is a whole number: it must be a URL, or { url = \"…\", expose = \"annotated\" }"),
+        ("7090", "3:5: 'm' is a whole number: it must be a URL, or { url = \"…\", token = true }"),
         ("{}", "3:5: the service 'm' has no url: add url = \"http://HOST:PORT\""),
         (
             "{ url = \"grpc://m:1\", expose = \"all\" }",
@@ -119,7 +119,7 @@ fn services_are_checked() {
         ),
         (
             "{ uri = \"grpc://m:1\", url = \"grpc://m:1\" }",
-            "3:7: unknown key 'uri': did you mean 'url'? a service takes expose, url",
+            "3:7: unknown key 'uri': did you mean 'url'? a service takes expose, token, url",
         ),
     ];
     for (service, message) in cases {
@@ -219,7 +219,7 @@ fn options_are_checked() {
         ("status = 404", "10: 'status' is 404: it must be a whole number from 200 to 299"),
         ("status = true", "10: 'status' is true or false: it must be a whole number from 200 to 299"),
         ("auth = \"pubilc\"", "8: unknown auth 'pubilc': did you mean 'public'?"),
-        ("auth = \"Admin!\"", "8: unknown auth 'Admin!': write public, user or the name of a role"),
+        ("auth = \"Admin!\"", "8: unknown auth 'Admin!': write public, local, user or the name of a role"),
         ("timeout = 2", "11: 'timeout' is a whole number: it must be a string"),
         (
             "timeout = \"2 parsecs\"",
@@ -300,6 +300,8 @@ fn what_has_no_use_in_a_row_is_refused() {
     let cases = [
         (event, "status = 200", "6:1: 'status' has no use in a row that no caller can reach"),
         (event, "auth = \"public\"", "6:1: 'auth' has no use in a row that no caller can reach"),
+        (raw, "cookies = true", "5:1: 'cookies' has no use where bodies stream through"),
+        (named, "cookies = true", "5:1: 'cookies' has no use in a row that does not call an http service"),
         (clock, "limit = \"1/s per route\"", "5:1: 'limit' has no use in a row that no caller can reach"),
         (clock, "reply = \"plain\"", "5:1: 'reply' has no use in a row that no caller can reach"),
         (clock, "batch = { into = \"a\" }", "5:1: 'batch' has no use in a row that is not for events alone"),

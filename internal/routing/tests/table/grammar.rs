@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use http::Method;
-use routing::table::{Arg, Auth, Batch, Door, Limit, LimitScope, Line, ReplyShape, Retry, Schema, Scheme, Size, parse};
+use routing::table::{
+    Arg, Auth, Batch, Door, Issuer, Limit, LimitScope, Line, ReplyShape, Retry, Schema, Scheme, Size, Source, parse,
+};
 use serde_json::json;
 
 use crate::table;
@@ -12,24 +14,45 @@ use crate::table;
 fn the_default_table_stands() {
     let text = include_str!("../../../../routes.toml");
     let table = parse("routes.toml", text, |_| None).unwrap();
-    let names: Vec<_> = table.routes.iter().map(|route| route.name.as_str()).collect();
-    let expected = [
-        "log",
-        "POST /grpc-logger",
-        "GET /v1/logs",
-        "GET /v1/logs/tail",
-        "POST /v1/events/logs",
-        "POST /rabbitmq-logger",
-        "store-logs",
+    let who = |auth: &str| -> Vec<&str> {
+        let rows = table.routes.iter().filter(|route| route.on.iter().any(|door| matches!(door, Door::Http { .. })));
+        rows.filter(|route| route.auth.to_string() == auth).map(|route| route.name.as_str()).collect()
+    };
+    let public = [
+        "POST /v1/users",
+        "POST /register",
+        "POST /v1/sessions",
         "auth",
-        "math",
+        "POST /v1/sessions/refresh",
+        "GET /renew-token",
+        "DELETE /v1/sessions/current",
+        "GET /logout",
+        "POST /v1/password-resets",
     ];
-    assert_eq!(names, expected);
+    assert_eq!(who("public"), public);
+    assert_eq!(who("local"), ["log", "POST /grpc-logger", "POST /v1/events/logs", "POST /rabbitmq-logger", "math"]);
+    let admin = [
+        "GET /v1/audit",
+        "GET /v1/audit/tail",
+        "GET /v1/users",
+        "GET /v1/users/{id}",
+        "PATCH /v1/users/{id}",
+        "POST /v1/users/{id}/reset-link",
+    ];
+    assert_eq!(who("admin"), admin);
     let addresses = table.services.values().map(|it| format!("{} {}://{}:{}", it.name, it.scheme, it.host, it.port));
     assert_eq!(
         addresses.collect::<Vec<_>>(),
         ["authenticator http://127.0.0.1:8081", "logger grpc://127.0.0.1:50001", "math http://127.0.0.1:7090"]
     );
+    for (service, token) in [("authenticator", true), ("logger", false), ("math", false)] {
+        assert_eq!(table.services[service].token, token, "{service}");
+    }
+    assert_eq!(table.issuers.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), ["switchboard"]);
+    // Whatever reaches the logger says of which kind it is.
+    for route in table.routes.iter().filter(|route| route.call.to_string().contains("logger.v1.Logger/")) {
+        assert!(route.args.contains_key("audit"), "{}", route.name);
+    }
     let store = &table.routes[6];
     let batch = Batch {
         max: 500,
@@ -51,7 +74,7 @@ fn a_row_that_says_little_means_this() {
     assert_eq!((route.timeout, route.attempts), (Duration::from_secs(5), 7));
     assert!(route.action.is_none() && route.status.is_none() && route.limit.is_none() && route.batch.is_none());
     assert!(route.host.is_none() && route.schema.is_none() && route.args.is_empty() && route.secret.is_empty());
-    assert!(!route.asynchronous);
+    assert!(!route.asynchronous && !route.cookies);
     assert_eq!(route.line, 2);
 }
 
@@ -161,7 +184,11 @@ fn options_of_single_doors_and_lines_are_read() {
         [[route]]
         action = "only-by-name"
         call   = "rpc x y"
-        auth   = "public"
+        auth   = "local"
+        [[route]]
+        on      = "POST /d"
+        call    = "http math POST /d"
+        cookies = true
         "#,
     );
     let schema = Schema { service: "logger".into(), message: "logger.v1.WriteRequest".into() };
@@ -172,6 +199,8 @@ fn options_of_single_doors_and_lines_are_read() {
     let batch = Batch { max: 100, into: "entries".into(), id: None, time: None, results: None };
     assert_eq!(table.routes[2].batch, Some(batch));
     assert!(table.routes[3].on.is_empty());
+    assert_eq!(table.routes[3].auth, Auth::Local);
+    assert!(table.routes[4].cookies && !table.routes[3].cookies);
 }
 
 #[test]
@@ -186,7 +215,7 @@ fn services_have_names_or_only_addresses() {
         ]
         [services]
         plain = "http://plain:80/"
-        doors = { url = "grpc://doors.internal:50001", expose = "annotated" }
+        doors = { url = "grpc://doors.internal:50001", expose = "annotated", token = true }
         "#,
     );
     let services = table.services.values();
@@ -201,7 +230,48 @@ fn services_have_names_or_only_addresses() {
         ]
     );
     assert!(table.services["doors"].annotated && !table.services["plain"].annotated);
+    assert!(table.services["doors"].token && !table.services["plain"].token);
     assert_eq!(table.services["localhost:9000"].line, 4);
+}
+
+#[test]
+fn issuers_are_services_or_places_with_keys() {
+    let table = table(
+        r#"
+        [issuers.switchboard]
+        service = "authenticator"
+        [issuers.corp]
+        jwks     = "https://login.example.com/keys"
+        issuer   = "https://login.example.com/"
+        audience = "switchboard-api"
+        roles    = { claim = "realm_access.roles", map = { Admins = "admin" } }
+        [issuers.test]
+        jwks     = "http://localhost:9999/keys"
+        issuer   = "test"
+        audience = "test"
+        "#,
+    );
+    let keys = |jwks: &str, claim: &str, roles: &[(&str, &str)]| Source::Keys {
+        jwks: jwks.parse().unwrap(),
+        claim: claim.to_owned(),
+        roles: roles.iter().map(|(theirs, ours)| ((*theirs).to_owned(), (*ours).to_owned())).collect(),
+    };
+    let issuer = |name: &str, issuer: &str, audience: &str, source| Issuer {
+        name: name.to_owned(),
+        issuer: issuer.to_owned(),
+        audience: audience.to_owned(),
+        source,
+    };
+    let corp = keys("https://login.example.com/keys", "realm_access.roles", &[("Admins", "admin")]);
+    let own = Source::Service("http://127.0.0.1:8081/".parse().unwrap());
+    assert_eq!(
+        table.issuers,
+        [
+            issuer("corp", "https://login.example.com/", "switchboard-api", corp),
+            issuer("switchboard", "switchboard", "switchboard", own),
+            issuer("test", "test", "test", keys("http://localhost:9999/keys", "roles", &[])),
+        ]
+    );
 }
 
 #[test]

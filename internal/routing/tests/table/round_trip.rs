@@ -75,7 +75,7 @@ proptest! {
 
     #[test]
     fn limits_and_auth_print_what_can_be_read_again(
-        calls in 1u32.., unit in "[smh]", scope in "(caller|route)", auth in "(public|user|[a-z]{7,12})"
+        calls in 1u32.., unit in "[smh]", scope in "(caller|route)", auth in "(public|local|user|[a-z]{7,12})"
     ) {
         let limit = format!("{calls}/{unit} per {scope}");
         let row = format!("{}limit = {limit:?}\nauth = {auth:?}\n", bare("rpc x y"));
@@ -115,6 +115,7 @@ fn piece() -> impl Strategy<Value = String> {
     let keys = [
         "action", "args", "async", "attempts", "auth", "batch", "call", "host", "limit", "on", "reply", "retry",
         "schema", "secret", "size", "status", "timeout", "services", "route", "version", "into", "url", "odd",
+        "issuers", "cookies", "jwks", "service", "token",
     ];
     let values = [
         "1",
@@ -147,6 +148,8 @@ fn piece() -> impl Strategy<Value = String> {
         3 => Just("[[route]]\n".to_owned()),
         1 => Just("[services]\n".to_owned()),
         1 => Just("[route.batch]\n".to_owned()),
+        1 => Just("[issuers.switchboard]\n".to_owned()),
+        1 => Just("[issuers.corp]\n".to_owned()),
     ]
 }
 

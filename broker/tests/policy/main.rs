@@ -1,0 +1,14 @@
+//! Who may call, seen from outside: a broker on a socket of its own, an issuer that signs tokens, and services that say
+//! what they were told.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod admission;
+mod client;
+mod cookies;
+mod issuer;
+mod logger;
+mod messages;
+mod services;
+mod streams;
+mod world;

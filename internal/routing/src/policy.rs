@@ -1,0 +1,164 @@
+//! Who may call: the one place where a caller is let in or refused, whichever way the row was found. What was verified
+//! goes on with the call, and what was opened with a token ends with it.
+
+mod bearer;
+mod ending;
+mod issuers;
+mod key;
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use futures::FutureExt;
+use http::header::{COOKIE, HeaderName, ORIGIN, USER_AGENT};
+use http::{HeaderMap, Response};
+use mesh::identity::{Access, INSUFFICIENT_SCOPE, INVALID_TOKEN, Identity};
+use mesh::{Code, Error};
+use secrecy::SecretString;
+use tokio::time::Instant;
+
+use crate::call::{Argument, Call, RawBody, Reply};
+use crate::line::raw::{Passage, Raw};
+use crate::routing::Row;
+use crate::table::{Auth, Route};
+use ending::Ending;
+
+pub(crate) use issuers::Issuers;
+
+/// What services that look at cookies need to judge them by.
+const BROWSER: [HeaderName; 4] =
+    [COOKIE, ORIGIN, HeaderName::from_static("x-forwarded-host"), HeaderName::from_static("x-forwarded-proto")];
+
+/// What decides beside the row itself.
+#[derive(Clone)]
+pub(crate) struct Policy {
+    pub(crate) issuers: Issuers,
+    /// Whether `local` means everybody: nobody else reaches this installation.
+    pub(crate) is_local: bool,
+}
+
+/// What a request says of its caller. Its headers hold nothing any more that only a proxy of ours may say.
+#[derive(Debug, Clone, Copy)]
+pub struct Caller<'a> {
+    pub headers: &'a HeaderMap,
+    pub origin: Option<IpAddr>,
+    /// Whether it says that it came by way of somebody else, believed or not.
+    pub is_forwarded: bool,
+}
+
+/// A caller who was let in: what goes on with the call.
+pub struct Admitted {
+    identity: Option<Identity>,
+    token: Option<SecretString>,
+    origin: Option<IpAddr>,
+    key: Option<String>,
+    headers: HeaderMap,
+    ending: Option<Ending>,
+}
+
+/// Lets the caller in to this row, or says why not: 401 who is not known, 403 who may not, 503 where that cannot be
+/// told at the moment.
+pub async fn admit(row: &Row, caller: Caller<'_>, deadline: Instant) -> Result<Admitted, Error> {
+    let (route, policy) = (&*row.route, &row.policy);
+    let verified = match wanted(&route.auth, policy, caller) {
+        Wanted::Nobody => known(policy, caller.headers, deadline),
+        Wanted::Somebody => Some(verified(policy, caller.headers, deadline).await?),
+        Wanted::Role(role) => Some(with_role(verified(policy, caller.headers, deadline).await?, role)?),
+    };
+    let identity = verified.as_ref().map(|it| it.access.identity.clone());
+    let key = key::of(route, identity.as_ref(), caller.headers)?;
+    let headers = passed_on(route, caller.headers);
+    let (token, ending) = match verified {
+        Some(it) => (Some(it.token), Some(Ending::new(it.access, policy.issuers.clone()))),
+        None => (None, None),
+    };
+    Ok(Admitted { identity, token, origin: caller.origin, key, headers, ending })
+}
+
+struct Verified {
+    access: Access,
+    token: SecretString,
+}
+
+enum Wanted<'a> {
+    Nobody,
+    Somebody,
+    Role(&'a str),
+}
+
+fn wanted<'a>(auth: &'a Auth, policy: &Policy, caller: Caller<'_>) -> Wanted<'a> {
+    match auth {
+        Auth::Public => Wanted::Nobody,
+        // A proxy on this machine brings in others: what it forwards is not local, wherever we listen.
+        Auth::Local if policy.is_local && !caller.is_forwarded => Wanted::Nobody,
+        Auth::Local | Auth::User => Wanted::Somebody,
+        Auth::Role(role) => Wanted::Role(role),
+    }
+}
+
+/// Who it is where nobody has to be anybody: what cannot be told at once, or is not believed, does not matter.
+fn known(policy: &Policy, headers: &HeaderMap, deadline: Instant) -> Option<Verified> {
+    let token = bearer::token(headers).ok()??;
+    let access = policy.issuers.verify(&token, deadline).now_or_never()?.ok()?;
+    Some(Verified { access, token })
+}
+
+async fn verified(policy: &Policy, headers: &HeaderMap, deadline: Instant) -> Result<Verified, Error> {
+    let token = bearer::token(headers)?.ok_or_else(|| {
+        let detail = "this route needs a signed-in caller: send Authorization: Bearer TOKEN";
+        Error::new(Code::Unauthenticated, detail).with_challenge("Bearer")
+    })?;
+    let access = policy.issuers.verify(&token, deadline).await?;
+    if !access.identity.subject.bytes().all(|b| b.is_ascii_graphic()) || access.identity.subject.is_empty() {
+        let detail = "the subject of the token is not visible ASCII";
+        return Err(Error::new(Code::Unauthenticated, detail).with_challenge(INVALID_TOKEN));
+    }
+    Ok(Verified { access, token })
+}
+
+/// A role may have been taken away a moment ago, so it counts only while revocations are heard of.
+fn with_role(verified: Verified, role: &str) -> Result<Verified, Error> {
+    if !verified.access.identity.has_role(role) {
+        let detail = format!("this route needs the role '{role}'");
+        return Err(Error::new(Code::PermissionDenied, detail).with_challenge(INSUFFICIENT_SCOPE));
+    }
+    if !verified.access.is_revocation_fresh() {
+        let detail = "whether this token still holds cannot be told: its issuer does not answer";
+        return Err(Error::unavailable(detail).with_retry_after(Duration::from_secs(2)));
+    }
+    Ok(verified)
+}
+
+/// The caller's own headers that http services are sent.
+fn passed_on(route: &Route, headers: &HeaderMap) -> HeaderMap {
+    let mut passed = HeaderMap::new();
+    for name in BROWSER.iter().filter(|_| route.cookies).chain([&USER_AGENT]) {
+        for value in headers.get_all(name) {
+            let mut value = value.clone();
+            value.set_sensitive(*name == COOKIE);
+            passed.append(name, value);
+        }
+    }
+    passed
+}
+
+impl Admitted {
+    /// Carries a call of this caller over the row's line.
+    pub async fn call(self, row: &Row, argument: Argument, deadline: Instant) -> Result<Reply, Error> {
+        let Self { identity, token, origin, key, headers, ending } = self;
+        let call = Call { identity, token, origin, key, headers, ..Call::new(argument, deadline) };
+        Ok(match (row.call(call).await?, ending) {
+            (Reply::Stream(documents), Some(ending)) => Reply::Stream(ending.of(documents)),
+            (reply, _) => reply,
+        })
+    }
+
+    /// Lets a request of this caller through a raw line.
+    pub async fn pass(self, line: &Raw, passage: Passage) -> Result<Response<RawBody>, Error> {
+        let passage = Passage { identity: self.identity, origin: self.origin, ..passage };
+        match self.ending {
+            Some(ending) => ending.pass(line, passage).await,
+            None => line.pass(passage).await,
+        }
+    }
+}
