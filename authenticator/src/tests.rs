@@ -1,12 +1,15 @@
 //! The service as its callers meet it, over real sockets and on both engines. Every test has rows of its own.
 
+mod administration;
 mod browser;
 mod journeys;
 mod key_roll;
 mod load;
 mod outage;
 mod own_sessions;
+mod people;
 mod refreshing;
+mod registering;
 mod revoked;
 mod slowing;
 mod store;
