@@ -154,7 +154,7 @@ fn search_text(user: &User) -> String {
 
 fn is_taken(error: &Error) -> bool {
     let cause = error.source().and_then(|cause| cause.downcast_ref::<sqlx::Error>());
-    cause.and_then(sqlx::Error::as_database_error).is_some_and(|told| told.is_unique_violation())
+    cause.and_then(sqlx::Error::as_database_error).is_some_and(sqlx::error::DatabaseError::is_unique_violation)
 }
 
 impl From<Row> for Account {
