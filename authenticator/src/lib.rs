@@ -1,113 +1,109 @@
-//! Who somebody is: users in rows of its own and `POST /v1/authenticate`, JSON over HTTP. An unknown e-mail, a wrong
-//! password and an inactive user get the same answer in the same time, so that nobody learns who has an account.
+//! Accounts over HTTP: who somebody is, in rows of its own, and the sessions and tokens by which the doors know it. An
+//! unknown e-mail, a wrong password and an inactive user get the same answer in the same time, so that nobody learns who
+//! has an account.
 
+mod addresses;
+mod admin;
+mod api_keys;
+mod attempt;
+mod audit;
+mod backoff;
+mod caller;
+mod clock;
+mod command;
+mod config;
+mod confirm;
+mod cookies;
+mod countries;
+mod deletion;
+mod door;
+mod email;
+mod grant;
+mod keys;
+mod line;
+mod me;
+mod new_password;
+mod own_sessions;
 mod passwords;
+mod presented;
+mod probes;
+mod refresh;
+mod register;
+mod reset_links;
+mod revocations;
+mod rotation;
+mod secrets;
 mod seed;
+mod sessions;
 mod sign_in;
+mod signed_in;
+mod sweep;
+mod tokens;
 mod users;
 
-use std::net::SocketAddr;
-use std::path::PathBuf;
-use std::sync::OnceLock;
-use std::time::Duration;
+use std::sync::{Arc, OnceLock};
 
 use anyhow::Context;
 use axum::Router;
-use mesh::Env;
-use mesh::config::{ConfigError, Process};
-use mesh::db::{self, Db};
+use bus::{Bus, Outbox, Shared};
+use mesh::db::Db;
 use mesh::health::Health;
 use mesh::serve::Server;
 use mesh::shutdown::{supervise, until_open};
-use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::door::Door;
+use crate::keys::Store;
 use crate::passwords::Passwords;
 use crate::users::Users;
 
-#[derive(Debug, Clone)]
-pub struct Config {
-    pub address: SocketAddr,
-    postgres: Option<SecretString>,
-    file: PathBuf,
-    bcrypt_cost: u32,
-    /// How many sign-ins may wait for a core before further ones are shed.
-    waiting: usize,
-    production: bool,
-}
-
-impl Config {
-    pub fn from_env(env: &Env, process: &Process) -> Result<Self, ConfigError> {
-        Ok(Self {
-            address: env.address("AUTHENTICATOR_ADDR", 8081)?,
-            postgres: process.engine_url(env, "AUTHENTICATOR_POSTGRES_URL", &["postgres", "postgresql"])?,
-            file: process.data.join("authenticator.db"),
-            bcrypt_cost: env.number("AUTHENTICATOR_BCRYPT_COST", 12, (4, 16))? as u32,
-            // At cost 12, the last of eight on a core waits two seconds: about as long as anyone waits for an answer.
-            waiting: env.number("AUTHENTICATOR_WAITING", 8 * passwords::cores() as u64, (1, 10_000))? as usize,
-            production: process.production,
-        })
-    }
-
-    /// The development user is for one's own machine only: its password is known to all.
-    fn may_seed(&self, loopback_only: bool) -> bool {
-        loopback_only && !self.production
-    }
-
-    /// Whether rows go to a file in the data folder.
-    pub fn is_embedded(&self) -> bool {
-        self.postgres.is_none()
-    }
-
-    /// Where rows go, for a person to read.
-    pub fn store(&self) -> String {
-        db::describe(self.postgres.as_ref(), &self.file)
-    }
-}
+pub use command::{Command, command};
+pub use config::Config;
 
 /// Serves `socket` until `shutdown`, then finishes what is in flight.
 pub async fn run(
     config: Config,
-    shared: bus::Shared,
-    socket: TcpListener,
-    shutdown: CancellationToken,
-) -> anyhow::Result<()> {
-    let is_seeded = config.may_seed(shared.loopback_only);
-    serve(config, is_seeded, shared.grace, socket, shutdown).await
-}
-
-async fn serve(
-    config: Config,
-    is_seeded: bool,
-    grace: Duration,
+    shared: Shared,
     socket: TcpListener,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     let health = Health::new("authenticator");
-    let server = Server { listener: socket, health: health.clone(), grace };
+    let server = Server { listener: socket, health: health.clone(), grace: shared.grace };
     let passwords = Passwords::new(config.bcrypt_cost, config.waiting);
-    // However the server ends, the watch ends with it.
-    let watching = shutdown.child_token();
-    let _guard = watching.clone().drop_guard();
+    // However the server ends, what runs beside it ends with it.
+    let stop = shutdown.child_token();
+    let _guard = stop.clone().drop_guard();
     let opened = OnceLock::new();
     let build = async {
-        let seeding = is_seeded.then_some(&passwords);
-        let Some(db) = until_open(&shutdown, || open(&config, seeding)).await else { return Ok(Router::new()) };
-        let db = opened.get_or_init(|| db);
-        tokio::spawn(watch(db.clone(), health, watching));
-        Ok(sign_in::router(Users::new(db.clone()), passwords.clone()))
+        let Some((door, store)) = until_open(&shutdown, || enter(&config, &shared, &passwords)).await else {
+            return Ok(Router::new());
+        };
+        let door = opened.get_or_init(|| door);
+        tokio::spawn(beside(door.clone(), store, health, stop));
+        Ok(door.clone().router())
     };
     let served = server.run(build, shutdown.clone()).await;
-    if let Some(db) = opened.get() {
-        db.close().await;
+    if let Some(door) = opened.get() {
+        door.db.close().await;
     }
     served
+}
+
+async fn enter(config: &Config, shared: &Shared, passwords: &Passwords) -> anyhow::Result<(Door, Store)> {
+    let seeding = config.may_seed(shared.loopback_only).then_some(passwords);
+    let db = open(config, seeding).await?;
+    let store = Store::new(config, &db);
+    let (keys, secrets) = store.open(config).await?;
+    let outbox = Outbox::new("authenticator", db.clone());
+    let (bus, passwords, config) = (shared.bus.clone(), passwords.clone(), Arc::new(config.clone()));
+    Ok((Door { db, bus, outbox, passwords, keys, secrets, config }, store))
 }
 
 async fn open(config: &Config, seeding: Option<&Passwords>) -> anyhow::Result<Db> {
     let (postgres, sqlite) = (sqlx::migrate!("migrations/postgres"), sqlx::migrate!("migrations/sqlite"));
     let db = Db::open(config.postgres.as_ref(), &config.file, &postgres, &sqlite).await?;
+    bus::migrate(&db).await?;
     if let Some(passwords) = seeding {
         let seeded = seed::development_user(&Users::new(db.clone()), passwords).await;
         seeded.context("cannot add the development user")?;
@@ -115,12 +111,28 @@ async fn open(config: &Config, seeding: Option<&Passwords>) -> anyhow::Result<Db
     Ok(db)
 }
 
-async fn watch(db: Db, health: Health, shutdown: CancellationToken) {
+/// What goes on beside the calls, until `stop`.
+async fn beside(door: Door, store: Store, health: Health, stop: CancellationToken) {
     let watch = async || {
-        db.watch(&health, &shutdown).await;
+        door.db.watch(&health, &stop).await;
         Ok(())
     };
-    supervise("authenticator.watch", &shutdown, watch).await;
+    tokio::join!(
+        supervise("authenticator.watch", &stop, watch),
+        supervise("authenticator.rpc", &stop, || answer(&door, &stop)),
+        supervise("authenticator.outbox", &stop, || relay(&door.outbox, &door.bus, &stop)),
+        store.follow(&door.keys, &stop),
+        sweep::run(&door, &stop),
+    );
+}
+
+async fn answer(door: &Door, stop: &CancellationToken) -> anyhow::Result<()> {
+    register::answer(door, stop).await;
+    Ok(())
+}
+
+async fn relay(outbox: &Outbox, bus: &Bus, stop: &CancellationToken) -> anyhow::Result<()> {
+    outbox.run(bus, stop).await
 }
 
 #[cfg(test)]

@@ -28,6 +28,7 @@ pub(crate) struct Passwords {
 /// A seat in the queue for a core.
 #[derive(Debug)]
 pub(crate) struct Turn {
+    cost: u32,
     decoy: SecretString,
     cores: Arc<Semaphore>,
     seat: OwnedSemaphorePermit,
@@ -47,7 +48,7 @@ impl Passwords {
     /// A seat in the queue, taken before anything else is done for the caller, or a 503 at once where all are taken.
     pub(crate) fn turn(&self) -> Result<Turn, Error> {
         let seat = Arc::clone(&self.seats).try_acquire_owned().map_err(|_| too_many())?;
-        Ok(Turn { decoy: decoy(self.cost), cores: Arc::clone(&self.cores), seat })
+        Ok(Turn { cost: self.cost, decoy: decoy(self.cost), cores: Arc::clone(&self.cores), seat })
     }
 
     /// The hash to keep of a password.
@@ -58,20 +59,37 @@ impl Passwords {
     }
 }
 
+/// What came of a comparison.
+#[derive(Debug)]
+pub(crate) struct Checked {
+    pub(crate) is_right: bool,
+    /// A new hash of the right password, where the one that is kept was made at a lower cost than is asked for now.
+    pub(crate) renewed: Option<SecretString>,
+}
+
 impl Turn {
     /// Whether `password` belongs to `hash`. Without a hash there is nothing to match, which takes just as long.
     pub(crate) async fn verify(self, password: SecretString, hash: Option<SecretString>) -> Result<bool, Error> {
-        let decoy = self.decoy.clone();
+        Ok(self.check(password, hash).await?.is_right)
+    }
+
+    /// As `verify`, and hashes the right password again where its hash has become too cheap.
+    pub(crate) async fn check(self, password: SecretString, hash: Option<SecretString>) -> Result<Checked, Error> {
+        let (decoy, cost) = (self.decoy.clone(), self.cost);
         self.on_a_core(move || {
             let compare = |hash: &SecretString| bcrypt::verify(password.expose_secret(), hash.expose_secret());
             let matched = hash.as_ref().map(compare);
             if let Some(Err(error)) = &matched {
                 tracing::error!("a stored password hash cannot be read, its user cannot sign in: {error}");
             }
-            matched.and_then(Result::ok).unwrap_or_else(|| {
+            let is_right = matched.and_then(Result::ok).unwrap_or_else(|| {
                 let _ = compare(&decoy);
                 false
-            })
+            });
+            let is_cheap = is_right && hash.is_some_and(|hash| cost_of(&hash) < cost);
+            // The old hash serves on where there is no new one.
+            let renewed = is_cheap.then(|| bcrypt::hash(password.expose_secret(), cost).ok()).flatten();
+            Checked { is_right, renewed: renewed.map(SecretString::from) }
         })
         .await
     }
@@ -93,6 +111,10 @@ impl Turn {
 fn decoy(cost: u32) -> SecretString {
     let (salt, digest) = ("DecoyDecoyDecoyDecoyDe", "DecoyDecoyDecoyDecoyDecoyDecoye");
     SecretString::from(format!("$2b${cost:02}${salt}{digest}"))
+}
+
+fn cost_of(hash: &SecretString) -> u32 {
+    hash.expose_secret().parse::<bcrypt::HashParts>().map_or(u32::MAX, |parts| parts.get_cost())
 }
 
 fn too_many() -> Error {

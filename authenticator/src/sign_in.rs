@@ -1,15 +1,22 @@
-//! `POST /v1/authenticate {"email","password"}` → `{"user": {id, email, first_name, last_name, active}}`. Tokens and
-//! sessions are not its business; the caller learns who it is, or that it is nobody.
+//! `POST /v1/sessions {"email","password"}` begins a session; with `"browser": true` its refresh token is a cookie. Who
+//! is refused learns nothing but that: the same words in the same time, whatever was wrong.
 
+use axum::Router;
 use axum::extract::State;
+use axum::response::Response;
 use axum::routing::post;
-use axum::{Json, Router};
-use mesh::{Code, Error, body, problem};
-use secrecy::SecretString;
-use serde::{Deserialize, Serialize};
+use http::HeaderMap;
+use mesh::{Code, Error, body};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
 
-use crate::passwords::Passwords;
-use crate::users::{User, Users};
+use crate::attempt::Attempt;
+use crate::audit::{self, Audit};
+use crate::caller::Caller;
+use crate::door::Door;
+use crate::sessions::{self, Granted};
+use crate::users::{self, Account};
+use crate::{cookies, grant};
 
 const MOST_BYTES: usize = 16 << 10;
 /// RFC 5321, as RFC 3696's erratum 1690 counts it.
@@ -17,18 +24,8 @@ const LONGEST_EMAIL: usize = 254;
 /// bcrypt reads no further.
 const LONGEST_PASSWORD: usize = 72;
 
-pub(crate) fn router(users: Users, passwords: Passwords) -> Router {
-    Router::new()
-        .route("/v1/authenticate", post(authenticate))
-        .fallback(problem::no_such_path)
-        .method_not_allowed_fallback(problem::wrong_method)
-        .with_state(Door { users, passwords })
-}
-
-#[derive(Clone)]
-struct Door {
-    users: Users,
-    passwords: Passwords,
+pub(crate) fn router() -> Router<Door> {
+    Router::new().route("/v1/sessions", post(sign_in))
 }
 
 #[derive(Debug, Deserialize)]
@@ -36,31 +33,77 @@ struct Door {
 struct Credentials {
     email: Email,
     password: Password,
+    #[serde(default)]
+    browser: bool,
 }
 
-#[derive(Debug, Serialize)]
-struct SignedIn {
-    user: User,
-}
-
-async fn authenticate(
+async fn sign_in(
     State(door): State<Door>,
+    caller: Caller,
+    headers: HeaderMap,
     body::Json(credentials): body::Json<Credentials, MOST_BYTES>,
-) -> Result<Json<SignedIn>, Error> {
+) -> Result<Response, Error> {
+    let Credentials { email, password, browser } = credentials;
+    if browser {
+        cookies::check_origin(&headers, &door.config.origins)?;
+    }
     let turn = door.passwords.turn()?;
-    let account = door.users.find_by_email(&credentials.email.0).await?;
-    let (user, hash) = account.map(|account| (account.user, account.password_hash)).unzip();
+    let attempt = Attempt::new(&door, &email.0, &caller).await?;
+    attempt.admit(&door).await?;
+    let account = door.users().find_by_email(&email.0).await?;
+    let hash = account.as_ref().map(|account| account.password_hash.clone());
     // An inactive user costs its hash as well, and an unknown one that of nobody.
-    let is_right = turn.verify(credentials.password.0, hash).await?;
-    let user = user.filter(|user| is_right && user.active);
-    let result = if user.is_some() { "accepted" } else { "refused" };
+    let checked = turn.check(password.0, hash).await?;
+    let granted = match &account {
+        Some(account) if checked.is_right && account.user.active => {
+            accept(&door, account, checked.renewed, &attempt, &caller, browser).await?
+        }
+        _ => None,
+    };
+    let result = if granted.is_some() { "accepted" } else { "refused" };
     metrics::counter!("sign_ins_total", "result" => result).increment(1);
-    user.map(|user| Json(SignedIn { user })).ok_or_else(refused)
+    match granted {
+        Some(granted) => grant::answer(&door, &granted),
+        None => Err(refuse(&door, &attempt, account.as_ref()).await?),
+    }
 }
 
-/// The same words whatever was wrong.
-fn refused() -> Error {
-    Error::new(Code::Unauthenticated, "wrong e-mail or password")
+/// A new session; none where the account changed while its password was compared.
+async fn accept(
+    door: &Door,
+    account: &Account,
+    renewed: Option<SecretString>,
+    attempt: &Attempt,
+    caller: &Caller,
+    browser: bool,
+) -> Result<Option<Granted>, Error> {
+    let id = &account.user.id;
+    let mut tx = door.db.begin().await?;
+    let is_same = |now: &Account| now.password_hash.expose_secret() == account.password_hash.expose_secret();
+    let held = users::hold(&mut tx, id).await?.filter(|now| now.user.active && is_same(now));
+    let Some(Account { user, .. }) = held else { return Ok(None) };
+    if let Some(hash) = renewed {
+        users::set_password(&mut tx, id, &hash).await?;
+    }
+    if door.config.one_session {
+        sessions::end_all(door, &mut tx, id, None, "signed in anew").await?;
+    }
+    let granted = sessions::begin(door, &mut tx, user, caller, browser).await?;
+    attempt.succeeded(&mut tx, id).await?;
+    let what = Audit::SignedIn { session: &granted.session };
+    audit::record(&door.outbox, &mut tx, Some(id), Some(id), what).await?;
+    tx.commit().await?;
+    Ok(Some(granted))
+}
+
+/// Counts the failure, and has the same words whatever was wrong.
+async fn refuse(door: &Door, attempt: &Attempt, account: Option<&Account>) -> Result<Error, Error> {
+    let mut tx = door.db.begin().await?;
+    attempt.failed(&mut tx).await?;
+    let subject = account.map(|account| account.user.id.as_str());
+    audit::record(&door.outbox, &mut tx, None, subject, Audit::SignInFailed).await?;
+    tx.commit().await?;
+    Ok(Error::new(Code::Unauthenticated, "wrong e-mail or password").with_challenge("Bearer"))
 }
 
 #[derive(Debug, Deserialize)]

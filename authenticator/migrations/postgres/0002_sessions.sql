@@ -20,10 +20,10 @@ CREATE INDEX sessions_of_user ON sessions (user_id);
 -- Sessions that ended before their access tokens did: what the doors ask for every two seconds.
 CREATE TABLE revocations (
     session_id TEXT        PRIMARY KEY,
-    at         TIMESTAMPTZ NOT NULL,
+    position   BIGINT      NOT NULL DEFAULT (pg_current_xact_id()::text::bigint),  -- its transaction
     until      TIMESTAMPTZ NOT NULL               -- no access token of it is accepted after this anyway
 );
-CREATE INDEX revocations_by_time ON revocations (at);
+CREATE INDEX revocations_by_position ON revocations (position, session_id);
 
 -- Failed sign-ins, by a keyed hash of account, address or both; never an e-mail.
 CREATE TABLE sign_in_failures (
@@ -42,6 +42,7 @@ CREATE TABLE known_addresses (
 );
 
 -- Private keys of development installations that share one database; production is given its keys by the environment.
+-- The row `refresh` is the secret that refresh tokens are made with.
 CREATE TABLE signing_keys (
     id         TEXT        PRIMARY KEY,
     secret     TEXT        NOT NULL,

@@ -2,7 +2,8 @@
 CREATE TABLE users (
     id            TEXT        PRIMARY KEY,
     email         TEXT        NOT NULL,
-    email_key     TEXT        UNIQUE,             -- the e-mail in lower case: what users are found by; none once deleted
+    email_key     TEXT        UNIQUE,             -- the e-mail without its case: what users are found by; none once deleted
+    search_text   TEXT        NOT NULL DEFAULT '', -- names and e-mail without their case: what admins look for
     first_name    TEXT        NOT NULL,
     last_name     TEXT        NOT NULL,
     role          TEXT        NOT NULL DEFAULT 'user',

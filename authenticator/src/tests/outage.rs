@@ -29,7 +29,7 @@ async fn through_a_proxy(rows: &Rows, line: watch::Receiver<Line>) -> Rows {
             tokio::spawn(pass(stream, server.clone(), line.clone()));
         }
     });
-    vec![(rows[0].0.clone(), url.to_string())]
+    [vec![(rows[0].0.clone(), url.to_string())], rows[1..].to_vec()].concat()
 }
 
 async fn pass(mut client: TcpStream, server: String, mut line: watch::Receiver<Line>) {

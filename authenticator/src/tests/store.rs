@@ -18,6 +18,48 @@ pub(super) async fn execute(db: &Db, sql: &str) {
     }
 }
 
+pub(super) async fn count(db: &Db, sql: &str) -> i64 {
+    let sql = AssertSqlSafe(sql.to_owned());
+    match db {
+        Db::Postgres(pool) => sqlx::query_scalar(sql).fetch_one(pool).await.unwrap(),
+        Db::Sqlite(sqlite) => sqlx::query_scalar(sql).fetch_one(&sqlite.read).await.unwrap(),
+    }
+}
+
+async fn texts(db: &Db, sql: String) -> Vec<String> {
+    match db {
+        Db::Postgres(pool) => sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(pool).await.unwrap(),
+        Db::Sqlite(sqlite) => sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&sqlite.read).await.unwrap(),
+    }
+}
+
+/// Every row of every table, a line each, after the name of its table.
+pub(super) async fn dump(db: &Db) -> String {
+    let tables = match db {
+        Db::Postgres(_) => "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'",
+        Db::Sqlite(_) => "SELECT name FROM sqlite_master WHERE type = 'table'",
+    };
+    let mut lines = String::new();
+    // Those of the migrations hold checksums.
+    for table in texts(db, tables.to_owned()).await.into_iter().filter(|table| !table.starts_with('_')) {
+        // Bodies are kept as bytes.
+        let columns = match db {
+            Db::Postgres(_) => format!(
+                "SELECT CASE data_type WHEN 'bytea' THEN 'convert_from(' || column_name || ', ''UTF8'')'
+                 ELSE quote_ident(column_name) || '::text' END
+                 FROM information_schema.columns WHERE table_name = '{table}'"
+            ),
+            Db::Sqlite(_) => format!("SELECT 'CAST(\"' || name || '\" AS TEXT)' FROM pragma_table_info('{table}')"),
+        };
+        let columns: Vec<_> = texts(db, columns).await.iter().map(|column| format!("COALESCE({column}, '')")).collect();
+        let sql = format!("SELECT {} FROM {table}", columns.join(" || ' ' || "));
+        for row in texts(db, sql).await {
+            lines.push_str(&format!("{table} {row}\n"));
+        }
+    }
+    lines
+}
+
 fn ada(email: &str) -> NewUser<'_> {
     NewUser { email, first_name: "Ada", last_name: "O'Neill", role: "user", password_hash: secret("hash") }
 }

@@ -162,6 +162,13 @@ impl Env {
         Ok(Some(SecretString::from(text.clone())))
     }
 
+    /// A secret that is no URL; that it is set is all that is shown of it.
+    pub fn secret(&self, variable: &str) -> Option<SecretString> {
+        let value = self.variables.get(variable);
+        self.remember(variable, value.map_or_else(String::new, |_| "***".to_owned()), value.is_some());
+        value.map(|value| SecretString::from(value.trim()))
+    }
+
     /// Every variable, for `${NAME}` in the route table.
     pub fn variables(&self) -> &BTreeMap<String, String> {
         &self.variables
@@ -216,6 +223,8 @@ fn is_place(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use secrecy::ExposeSecret;
+
     use super::*;
 
     fn env(pairs: &[(&str, &str)]) -> Env {
@@ -241,15 +250,17 @@ mod tests {
 
     #[test]
     fn what_is_read_is_remembered_with_secrets_masked() {
-        let env = env(&[("RABBITMQ_URL", "amqp://me:s3cret@host:5672/vhost"), ("EMPTY", " ")]);
+        let env = env(&[("RABBITMQ_URL", "amqp://me:s3cret@host:5672/vhost"), ("EMPTY", " "), ("KEY", "k3y ")]);
         env.engine_url("RABBITMQ_URL", &["amqp", "amqps"]).unwrap();
         assert_eq!(env.optional("EMPTY"), None);
+        assert_eq!(env.secret("KEY").unwrap().expose_secret(), "k3y");
         env.string("SWITCHBOARD_DATA", "./data");
         let shown: Vec<_> = env.settings().into_iter().map(|it| (it.variable, it.value, it.is_set)).collect();
         assert_eq!(
             shown,
             [
                 ("EMPTY".to_owned(), String::new(), false),
+                ("KEY".to_owned(), "***".to_owned(), true),
                 ("RABBITMQ_URL".to_owned(), "amqp://me:***@host:5672/vhost".to_owned(), true),
                 ("SWITCHBOARD_DATA".to_owned(), "./data".to_owned(), false),
             ]

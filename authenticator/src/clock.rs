@@ -1,0 +1,30 @@
+//! The time by which tokens and sessions live. It is the system's own; a test can move it.
+
+#[cfg(test)]
+use std::sync::Arc;
+#[cfg(test)]
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use chrono::{DateTime, Utc};
+
+/// Clones are moved together.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Clock {
+    #[cfg(test)]
+    ahead_ms: Arc<AtomicI64>,
+}
+
+impl Clock {
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        #[cfg(test)]
+        return Utc::now() + chrono::TimeDelta::milliseconds(self.ahead_ms.load(Ordering::Relaxed));
+        #[cfg(not(test))]
+        Utc::now()
+    }
+
+    /// Moves it, backwards where `by` is negative.
+    #[cfg(test)]
+    pub(crate) fn advance(&self, by: chrono::TimeDelta) {
+        self.ahead_ms.fetch_add(by.num_milliseconds(), Ordering::Relaxed);
+    }
+}
