@@ -1,12 +1,16 @@
 //! What people type: one file per command below, each with its own help.
 
+mod admin;
 mod check;
 mod config;
 mod demo;
+mod explain;
 mod health;
+mod keys;
 mod routes;
 mod serve;
 mod table;
+mod token;
 mod topology;
 mod up;
 
@@ -45,9 +49,13 @@ enum Command {
     Serve(serve::Args),
     Check(check::Args),
     Routes(routes::Args),
+    Explain(explain::Args),
     Topology(topology::Args),
     Config(config::Args),
     Health(health::Args),
+    Token(token::Args),
+    Admin(admin::Args),
+    Keys(keys::Args),
     Demo(demo::Args),
 }
 
@@ -71,6 +79,10 @@ async fn obey(command: Command, env: &Env, began: Instant) -> anyhow::Result<Exi
         Command::Topology(args) => topology::run(args, env).await,
         Command::Config(args) => config::run(&args, env),
         Command::Health(args) => health::run(args, env).await,
+        Command::Token(args) => token::run(&args, env).await,
+        Command::Explain(args) => explain::run(&args, env),
+        Command::Admin(args) => admin::run(args, env).await,
+        Command::Keys(args) => keys::run(args, env).await,
         Command::Demo(args) => demo::run(&args, env).await,
     }
 }

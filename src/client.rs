@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use bytes::Bytes;
-use http::{Method, Request, StatusCode, header};
+use http::{HeaderValue, Method, Request, StatusCode, header};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use secrecy::{ExposeSecret, SecretString};
 
 /// Answers are health reports and pages of entries.
 const MAX_ANSWER: usize = 64 << 20;
@@ -19,11 +20,19 @@ const MAX_ANSWER: usize = 64 << 20;
 pub(crate) struct Http {
     client: Client<HttpConnector, Full<Bytes>>,
     deadline: Duration,
+    authorization: Option<HeaderValue>,
 }
 
 impl Http {
     pub(crate) fn new(deadline: Duration) -> Self {
-        Self { client: Client::builder(TokioExecutor::new()).build_http(), deadline }
+        Self { client: Client::builder(TokioExecutor::new()).build_http(), deadline, authorization: None }
+    }
+
+    /// The same client for whoever the access token was given to.
+    pub(crate) fn signed_in(self, token: &SecretString) -> anyhow::Result<Self> {
+        let mut value: HeaderValue = format!("Bearer {}", token.expose_secret()).parse()?;
+        value.set_sensitive(true);
+        Ok(Self { authorization: Some(value), ..self })
     }
 
     pub(crate) async fn get(&self, url: &str) -> anyhow::Result<(StatusCode, Bytes)> {
@@ -35,7 +44,10 @@ impl Http {
     }
 
     async fn send(&self, method: Method, url: &str, body: Bytes) -> anyhow::Result<(StatusCode, Bytes)> {
-        let request = Request::builder().method(method).uri(url).header(header::CONTENT_TYPE, "application/json");
+        let mut request = Request::builder().method(method).uri(url).header(header::CONTENT_TYPE, "application/json");
+        if let Some(authorization) = &self.authorization {
+            request = request.header(header::AUTHORIZATION, authorization);
+        }
         let request = request.body(Full::new(body)).with_context(|| format!("'{url}' is not a URL"))?;
         let answer = async {
             let response = self.client.request(request).await?;

@@ -8,7 +8,9 @@ mod control;
 mod environment;
 mod lock;
 mod member;
+mod password;
 mod services;
+mod sign_in;
 mod start;
 
 use std::process::ExitCode;

@@ -63,9 +63,9 @@ impl Handle {
         *self.state.borrow()
     }
 
-    /// Asks for it to run, or not to; `reached` waits for the effect.
-    pub(crate) fn want(&self, running: bool) {
-        self.wanted.send_replace(running);
+    /// Asks for it to run, or not to; `reached` waits for the effect. False where that was wanted already.
+    pub(crate) fn want(&self, running: bool) -> bool {
+        self.wanted.send_replace(running) != running
     }
 
     pub(crate) async fn reached(&self, state: State) {

@@ -135,7 +135,13 @@ fn elsewhere() -> impl Iterator<Item = (String, String)> {
 
 /// Redis and the prefix of its keys; optional everywhere, because it only ever holds hints.
 pub(crate) fn cache_url(env: &Env) -> Result<(Option<SecretString>, String), ConfigError> {
-    Ok((env.engine_url("REDIS_URL", &["redis", "rediss"])?, env.string("REDIS_PREFIX", "switchboard:")))
+    let prefix = env.string("REDIS_PREFIX", "switchboard:");
+    if env.variables().get("REDIS_URL").is_some_and(|url| url.starts_with("rediss://")) {
+        let detail = "TLS to Redis is not supported yet: write redis:// and keep it in a network that you trust, or \
+             leave REDIS_URL out to keep hints in memory";
+        return Err(ConfigError::new("REDIS_URL", detail));
+    }
+    Ok((env.engine_url("REDIS_URL", &["redis"])?, prefix))
 }
 
 fn cache(env: &Env) -> anyhow::Result<Cache> {

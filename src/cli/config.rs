@@ -9,7 +9,7 @@ use mesh::config::{ConfigError, Process, Setting};
 
 use crate::columns;
 use crate::services::{Configured, Service};
-use crate::start;
+use crate::{sign_in, start};
 
 /// List every setting, its value in force and whether it was set
 ///
@@ -53,6 +53,7 @@ fn read_everything(env: &Env) -> anyhow::Result<Vec<ConfigError>> {
         bus::Config::from_env(env, &process).map(drop),
         routing::Config::from_env(env).map(drop),
         start::cache_url(env).map(drop),
+        sign_in::broker(env).map(drop),
     ];
     results.extend(Service::ALL.map(|service| Configured::from_env(service, env, &process).map(drop)));
     let mut mistakes: Vec<_> = results.into_iter().filter_map(Result::err).collect();

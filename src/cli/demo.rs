@@ -16,7 +16,8 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::client::Http;
 use crate::columns::print;
-use crate::control::ask;
+use crate::control::{Away, ask};
+use crate::sign_in::Who;
 
 /// Requests in flight at once.
 const CALLERS: usize = 32;
@@ -28,7 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 ///
 /// Stops the logger of the `switchboard up` that runs on SWITCHBOARD_DATA, sends events to POST /v1/events/logs,
 /// starts the logger again, waits, and prints what it counted: accepted, stored, and stored twice. The logger is
-/// started again also when the demo is interrupted.
+/// started again also when the demo is interrupted or killed. Reading the log needs a user: the demo signs in.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
@@ -38,11 +39,14 @@ pub(crate) struct Args {
     /// How many events to send
     #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     events: u32,
+
+    #[command(flatten)]
+    who: Who,
 }
 
 pub(crate) async fn run(args: &Args, env: &Env) -> anyhow::Result<ExitCode> {
     let data = Process::from_env(env)?.data;
-    let demo = Demo::of(&ask(&data, "list")?)?;
+    let demo = Demo::of(&ask(&data, "list")?, &args.who).await?;
     let mut terminate = signal(SignalKind::terminate()).context("cannot listen for signals")?;
     tokio::select! {
         // The signals first: they have to be caught before the logger is taken away.
@@ -60,35 +64,18 @@ struct Demo {
     http: Http,
 }
 
-/// The logger is away for as long as this lives, however it ends.
-struct WithoutLogger<'a>(&'a Path);
-
-impl<'a> WithoutLogger<'a> {
-    fn from(data: &'a Path) -> anyhow::Result<Self> {
-        // Made before the stop: an answer that is lost must not leave the logger stopped.
-        let guard = Self(data);
-        ask(data, "stop logger").map(|_| guard)
-    }
-}
-
-impl Drop for WithoutLogger<'_> {
-    fn drop(&mut self) {
-        if let Err(error) = ask(self.0, "start logger") {
-            eprintln!("error: the logger could not be started again: {error:#}");
-        }
-    }
-}
-
 impl Demo {
-    fn of(list: &str) -> anyhow::Result<Self> {
+    async fn of(list: &str, who: &Who) -> anyhow::Result<Self> {
         let url = list.lines().find_map(|line| line.strip_prefix("broker ")?.split(' ').next());
         let broker = url.context("the all-in-one runs no broker")?.to_owned();
         let name = format!("demo-{}", &uuid::Uuid::new_v4().simple().to_string()[..12]);
-        Ok(Self { broker, name, http: Http::new(Duration::from_secs(20)) })
+        let http = Http::new(Duration::from_secs(20));
+        let token = who.token(&http, &broker).await?;
+        Ok(Self { broker, name, http: http.signed_in(&token)? })
     }
 
     async fn show(&self, data: &Path, events: u32) -> anyhow::Result<ExitCode> {
-        let away = WithoutLogger::from(data)?;
+        let away = Away::take(data, "logger")?;
         print("stopped the logger\n");
         let began = Instant::now();
         let accepted = self.publish(events).await?;
@@ -98,7 +85,7 @@ impl Demo {
             accepted.len()
         ));
         self.show_the_direct_call().await?;
-        drop(away);
+        away.end().context("the logger could not be started again")?;
         print("started the logger again\n");
         let began = Instant::now();
         let counted = self.count(&accepted).await?;

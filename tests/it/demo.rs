@@ -26,8 +26,12 @@ mod embedded {
     }
 
     #[tokio::test]
-    async fn a_demo_that_is_interrupted_starts_the_logger_again() {
+    async fn a_demo_that_is_interrupted_or_killed_leaves_the_logger_running() {
         let mut mesh = Mesh::start(Way::Embedded).await;
+        let mut demo = Process::spawn(&["demo", "--events", "100000"], mesh.folder.path(), &mesh.variables);
+        demo.says("stopped the logger").await;
+        demo.kill().await;
+        answers_again(&mesh).await;
         for signal in ["INT", "TERM"] {
             let mut demo = Process::spawn(&["demo", "--events", "100000"], mesh.folder.path(), &mesh.variables);
             demo.says("stopped the logger").await;

@@ -11,8 +11,10 @@ async fn a_slow_call_finishes(way: Way) {
     let client = mesh.client();
     let slow = tokio::spawn(async move { client.get("/v1/math/add/1,2").await });
     in_flight(&mesh).await;
-    mesh.stop().await;
+    let output = mesh.stop().await;
     assert_eq!(slow.await.unwrap().expect(200)["result"], "3");
+    let alarming: Vec<_> = output.lines().filter(|line| line.contains(" WARN ") || line.contains(" ERROR ")).collect();
+    assert!(alarming.is_empty(), "a stop in good order is nothing to be warned of: {alarming:#?}");
 }
 
 /// Math has the call in hand: its own metrics do not tell before the answer, its connections do.

@@ -3,6 +3,7 @@
 mod client;
 mod engines;
 mod mesh;
+mod person;
 mod process;
 mod proxy;
 
@@ -13,7 +14,8 @@ use serde_json::Value;
 
 pub(crate) use client::{Answer, Client};
 pub(crate) use mesh::{Mesh, Way, alone};
-pub(crate) use process::{Process, run};
+pub(crate) use person::{Person, SignedIn};
+pub(crate) use process::{Process, run, run_with};
 pub(crate) use proxy::Proxy;
 
 /// Long enough for a busy machine; only a failing test waits this long.

@@ -37,14 +37,21 @@ macro_rules! over_every_way {
     };
 }
 
+mod accounts;
+mod audit;
 mod bad_input;
 mod commands;
 mod demo;
 mod drain;
 mod first_evening;
 mod logger_away;
+mod machines;
 mod queue;
 mod queue_away;
 mod readme;
+mod registrations;
 mod reload;
+mod secrets;
+mod sessions;
 mod start;
+mod who_may_call;

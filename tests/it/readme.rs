@@ -7,7 +7,7 @@ use serde_json::json;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 
-use crate::harness::{Mesh, PATIENCE, Way, eventually};
+use crate::harness::{Mesh, PATIENCE, Way, eventually, run};
 
 struct Line {
     command: String,
@@ -46,18 +46,27 @@ fn rows(text: &str) -> &str {
     rows.expect("the README has a block of toml").0
 }
 
+/// What the README takes its token by: `TOKEN=$(cargo run -q -- token)`, run by the program that is tested.
+async fn token(text: &str, mesh: &Mesh) -> String {
+    let mut lines = text.lines().filter_map(|line| line.strip_prefix("TOKEN=$(cargo run -q -- ")?.split_once(')'));
+    let arguments: Vec<_> = lines.next().expect("the README takes a token").0.split(' ').collect();
+    let done = run(&arguments, mesh.folder.path(), &mesh.variables).await;
+    assert_eq!(done.code, Some(0), "{done:?}");
+    done.stdout.trim().to_owned()
+}
+
 /// The line as it stands there, but for the port.
-fn shell(line: &Line, port: u16, options: &str) -> Command {
+fn shell(line: &Line, port: u16, token: &str, options: &str) -> Command {
     let curl = format!("exec curl -sS --max-time {} {options} ", PATIENCE.as_secs());
     let command = line.command.replacen("curl ", &curl, 1).replace("localhost:8080", &format!("localhost:{port}"));
     let mut shell = Command::new("sh");
-    shell.args(["-c", &command]).stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
+    shell.args(["-c", &command]).env("TOKEN", token).stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
     shell
 }
 
 /// Runs a line and gives the status and the answer.
-async fn curl(line: &Line, port: u16) -> (u16, String) {
-    let output = shell(line, port, "-w '\\nstatus %{http_code}'").output().await.unwrap();
+async fn curl(line: &Line, port: u16, token: &str) -> (u16, String) {
+    let output = shell(line, port, token, "-w '\\nstatus %{http_code}'").output().await.unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     let (body, status) = text.rsplit_once("\nstatus ").unwrap_or_else(|| {
         panic!("{}: {}", line.command, String::from_utf8_lossy(&output.stderr));
@@ -72,10 +81,13 @@ mod embedded {
     async fn every_curl_line_of_the_readme_does_what_it_says() {
         let mut mesh = Mesh::start(Way::Embedded).await;
         let port = mesh.address("broker").port();
-        let lines = lines(&readme());
+        let (lines, token) = (lines(&readme()), token(&readme(), &mesh).await);
         assert!(lines.len() >= 7, "the README has only {} curl lines", lines.len());
         for line in &lines {
-            let (status, body) = if line.streams() { streamed(line, &mesh).await } else { curl(line, port).await };
+            let (status, body) = match line.streams() {
+                true => streamed(line, &mesh, &token).await,
+                false => curl(line, port, &token).await,
+            };
             match line.status {
                 Some(expected) => assert_eq!(status, expected, "{}\n{body}", line.command),
                 None => assert!((200..300).contains(&status), "{}\n{status}: {body}", line.command),
@@ -85,8 +97,8 @@ mod embedded {
     }
 
     /// The status and what came until an entry was read that was written meanwhile, again and again.
-    async fn streamed(line: &Line, mesh: &Mesh) -> (u16, String) {
-        let mut curl = shell(line, mesh.address("broker").port(), "-i").spawn().unwrap();
+    async fn streamed(line: &Line, mesh: &Mesh, token: &str) -> (u16, String) {
+        let mut curl = shell(line, mesh.address("broker").port(), token, "-i").spawn().unwrap();
         let mut output = BufReader::new(curl.stdout.take().unwrap()).lines();
         let reading = async {
             let mut text = String::new();

@@ -100,7 +100,9 @@ mod embedded {
         let done = run(&["serve", "broker", "math"], folder.path(), &variables).await;
         assert_eq!(done.code, Some(1), "{done:?}");
         assert!(done.stderr.contains("LOGGER_URL must be set when SWITCHBOARD_ENV=production"), "{done:?}");
-        assert!(done.stderr.contains("routes.toml:8:"), "{done:?}");
+        let table = std::fs::read_to_string(folder.path().join("routes.toml")).unwrap();
+        let line = table.lines().position(|line| line.starts_with("logger ")).unwrap() + 1;
+        assert!(done.stderr.contains(&format!("routes.toml:{line}:")), "{done:?}");
         assert!(!done.stderr.contains("AUTHENTICATOR_URL") && !done.stderr.contains("MATH_URL"), "{done:?}");
     }
 
@@ -121,6 +123,30 @@ mod embedded {
         let done = run(&["up"], folder.path(), &variables).await;
         assert_eq!(done.code, Some(1));
         assert!(done.stderr.contains("MATH_DELAY: expected"), "{done:?}");
+    }
+
+    #[tokio::test]
+    async fn what_would_silently_do_nothing_is_refused() {
+        let cases = [
+            ("SWITCHBOARD_LOG", "loud", "expected off, error, warn, info, debug or trace"),
+            ("REDIS_URL", "rediss://127.0.0.1:9", "TLS to Redis is not supported yet"),
+        ];
+        for (name, value, sentence) in cases {
+            let (folder, mut variables) = alone();
+            variables.insert(name.to_owned(), value.to_owned());
+            let done = run(&["up"], folder.path(), &variables).await;
+            assert!(done.code == Some(1) && done.stderr.contains(&format!("{name}: {sentence}")), "{done:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_cache_that_is_away_is_said_once() {
+        let mut mesh = Mesh::with(Way::Embedded, &[("REDIS_URL", "redis://:s3cret@127.0.0.1:9")]).await;
+        mesh.process("broker").says("Redis does not answer at redis://:***@127.0.0.1:9").await;
+        mesh.get("/v1/logs").await.expect(200);
+        let output = mesh.stop().await;
+        assert_eq!(output.matches("Redis does not answer").count(), 1, "{output}");
+        assert!(!output.contains("s3cret"), "{output}");
     }
 
     /// The engine is away at the start: the rest goes on, and the log says which one and what to do.

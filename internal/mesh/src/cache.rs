@@ -2,6 +2,7 @@
 //! nothing, so an engine that is slow or away reads as a miss and never as an error.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -11,6 +12,8 @@ use redis::AsyncCommands;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
+
+use crate::config::masked_url;
 
 /// Longer than this and doing the work again is cheaper than asking.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -26,7 +29,16 @@ pub struct Cache {
 #[derive(Clone)]
 enum Store {
     Memory(Arc<Mutex<HashMap<String, Entry>>>),
-    Redis { connection: ConnectionManager, prefix: Arc<str> },
+    Redis(Redis),
+}
+
+#[derive(Clone)]
+struct Redis {
+    connection: ConnectionManager,
+    prefix: Arc<str>,
+    /// Without its password, for people.
+    place: Arc<str>,
+    is_away: Arc<AtomicBool>,
 }
 
 struct Entry {
@@ -47,7 +59,9 @@ impl Cache {
             .set_response_timeout(Some(PATIENCE))
             .set_max_delay(Duration::from_secs(2));
         let connection = client.get_connection_manager_lazy(config).context("REDIS_URL: cannot be used")?;
-        Ok(Self { store: Store::Redis { connection, prefix: prefix.into() } })
+        let place = masked_url(url.expose_secret()).into();
+        let redis = Redis { connection, prefix: prefix.into(), place, is_away: Arc::default() };
+        Ok(Self { store: Store::Redis(redis) })
     }
 
     pub async fn get(&self, key: &str) -> Option<Bytes> {
@@ -56,9 +70,10 @@ impl Cache {
                 let entries = entries.lock().unwrap_or_else(PoisonError::into_inner);
                 entries.get(key).filter(|entry| entry.ends > Instant::now()).map(|entry| entry.value.clone())
             }
-            Store::Redis { connection, prefix } => {
-                let mut connection = connection.clone();
-                hint(connection.get::<_, Option<Vec<u8>>>(format!("{prefix}{key}"))).await.flatten().map(Bytes::from)
+            Store::Redis(redis) => {
+                let mut connection = redis.connection.clone();
+                let asked = connection.get::<_, Option<Vec<u8>>>(redis.key(key));
+                redis.hint(asked).await.flatten().map(Bytes::from)
             }
         }
     }
@@ -72,10 +87,10 @@ impl Cache {
                 make_room(&mut entries);
                 entries.insert(key.to_owned(), Entry { value, ends: Instant::now() + ttl });
             }
-            Store::Redis { connection, prefix } => {
-                let mut connection = connection.clone();
+            Store::Redis(redis) => {
+                let mut connection = redis.connection.clone();
                 let ttl = u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX);
-                hint(connection.pset_ex::<_, _, ()>(format!("{prefix}{key}"), &value[..], ttl)).await;
+                redis.hint(connection.pset_ex::<_, _, ()>(redis.key(key), &value[..], ttl)).await;
             }
         }
     }
@@ -85,9 +100,9 @@ impl Cache {
             Store::Memory(entries) => {
                 entries.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
             }
-            Store::Redis { connection, prefix } => {
-                let mut connection = connection.clone();
-                hint(connection.del::<_, ()>(format!("{prefix}{key}"))).await;
+            Store::Redis(redis) => {
+                let mut connection = redis.connection.clone();
+                redis.hint(connection.del::<_, ()>(redis.key(key))).await;
             }
         }
     }
@@ -107,13 +122,33 @@ fn make_room(entries: &mut HashMap<String, Entry>) {
     }
 }
 
-async fn hint<T>(asked: impl Future<Output = redis::RedisResult<T>>) -> Option<T> {
-    let failure = match tokio::time::timeout(PATIENCE, asked).await {
-        Ok(Ok(value)) => return Some(value),
-        Ok(Err(error)) => error.to_string(),
-        Err(_) => "no answer in time".to_owned(),
-    };
-    metrics::counter!("cache_failures_total").increment(1);
-    tracing::debug!("cache: {failure}");
-    None
+impl Redis {
+    fn key(&self, key: &str) -> String {
+        format!("{}{key}", self.prefix)
+    }
+
+    async fn hint<T>(&self, asked: impl Future<Output = redis::RedisResult<T>>) -> Option<T> {
+        let failure = match tokio::time::timeout(PATIENCE, asked).await {
+            Ok(Ok(value)) => {
+                if self.is_away.swap(false, Ordering::Relaxed) {
+                    tracing::info!("Redis answers again at {}", self.place);
+                }
+                return Some(value);
+            }
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "no answer in time".to_owned(),
+        };
+        metrics::counter!("cache_failures_total").increment(1);
+        // Once for each outage: an answer that is late is none, and a busy moment should not fill the log.
+        if self.is_away.swap(true, Ordering::Relaxed) {
+            tracing::debug!("cache: {failure}");
+        } else {
+            tracing::warn!(
+                "Redis does not answer at {} ({failure}): start it, or correct REDIS_URL; it only holds hints, so all \
+                 else goes on",
+                self.place
+            );
+        }
+        None
+    }
 }

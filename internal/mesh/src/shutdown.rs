@@ -61,6 +61,11 @@ where
         let started = tokio::time::Instant::now();
         match std::panic::AssertUnwindSafe(work()).catch_unwind().await {
             Ok(Ok(())) => return,
+            // What it used may have been closed a moment before it was told to stop.
+            Ok(Err(error)) if shutdown.is_cancelled() => {
+                tracing::debug!(task = name, "ended with the process: {error:#}");
+                return;
+            }
             Ok(Err(error)) => tracing::warn!(task = name, "stopped and is started again: {error:#}"),
             Err(_) => tracing::error!(task = name, "panicked and is started again"),
         }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{Directive, LevelFilter};
 
 use crate::config::{ConfigError, Env};
 
@@ -29,6 +30,13 @@ pub struct Config {
 impl Config {
     pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
         let filter = env.string("SWITCHBOARD_LOG", "info");
+        if let Some(odd) = filter.split(',').map(str::trim).find(|part| !is_understood(part)) {
+            let detail = format!(
+                "expected off, error, warn, info, debug or trace, or one of them by module as in info,routing=debug, \
+                 found '{odd}'"
+            );
+            return Err(ConfigError::new("SWITCHBOARD_LOG", detail));
+        }
         let json = match env.string("SWITCHBOARD_LOG_FORMAT", "text").as_str() {
             "text" => false,
             "json" => true,
@@ -38,6 +46,14 @@ impl Config {
             }
         };
         Ok(Self { filter, json })
+    }
+}
+
+/// A word alone has to be a level: `EnvFilter` would take any other for a module's name and log next to nothing.
+fn is_understood(part: &str) -> bool {
+    match part.contains(['=', '[']) {
+        true => part.parse::<Directive>().is_ok(),
+        false => part.parse::<LevelFilter>().is_ok(),
     }
 }
 
@@ -83,4 +99,22 @@ pub async fn upkeep(shutdown: CancellationToken) {
 /// The metrics of this process in Prometheus text.
 pub fn metrics_text() -> String {
     METRICS.get().map(PrometheusHandle::render).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_that_would_log_nothing_is_refused() {
+        let config = |text: &str| Config::from_env(&Env::new([("SWITCHBOARD_LOG".to_owned(), text.to_owned())]));
+        for right in ["info", "DEBUG", "off", "info,routing=debug", "warn, bus::rabbit=trace", "info,[call]=debug"] {
+            assert!(config(right).is_ok(), "{right}");
+        }
+        for (wrong, found) in [("loud", "loud"), ("info,routing", "routing"), ("info,bus=loud", "bus=loud")] {
+            let error = config(wrong).unwrap_err().to_string();
+            let expected = "SWITCHBOARD_LOG: expected off, error, warn, info, debug or trace";
+            assert!(error.starts_with(expected) && error.ends_with(&format!("found '{found}'")), "{error}");
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, header};
+use http::{HeaderMap, HeaderValue, Method, Request, header};
 use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client as Pool;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -18,6 +18,7 @@ use super::PATIENCE;
 pub(crate) struct Client {
     base: String,
     pool: Pool<HttpConnector, Full<Bytes>>,
+    authorization: Option<HeaderValue>,
 }
 
 /// What came back.
@@ -45,6 +46,13 @@ impl Answer {
         self.json()
     }
 
+    /// Whatever kind of success it is.
+    #[track_caller]
+    pub(crate) fn done(&self) -> &Self {
+        assert!((200..300).contains(&self.status), "{self:?}");
+        self
+    }
+
     /// The body of an error in its one shape, after making sure of the status.
     #[track_caller]
     pub(crate) fn problem(&self, status: u16) -> Value {
@@ -60,7 +68,21 @@ impl Answer {
 
 impl Client {
     pub(crate) fn new(address: SocketAddr) -> Self {
-        Self { base: format!("http://{address}"), pool: Pool::builder(TokioExecutor::new()).build_http() }
+        Self {
+            base: format!("http://{address}"),
+            pool: Pool::builder(TokioExecutor::new()).build_http(),
+            authorization: None,
+        }
+    }
+
+    /// The same without a token.
+    pub(crate) fn stranger(&self) -> Self {
+        Self { authorization: None, ..self.clone() }
+    }
+
+    /// The same with this token: an access token or an API key.
+    pub(crate) fn bearing(&self, token: &str) -> Self {
+        Self { authorization: Some(format!("Bearer {token}").parse().unwrap()), ..self.clone() }
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -70,6 +92,22 @@ impl Client {
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
         self.send(Request::post(self.url(path)).header(header::CONTENT_TYPE, "application/json"), body.to_string())
             .await
+    }
+
+    pub(crate) async fn put(&self, path: &str, body: &Value) -> Answer {
+        self.send(self.request(Method::PUT, path), body.to_string()).await
+    }
+
+    pub(crate) async fn patch(&self, path: &str, body: &Value) -> Answer {
+        self.send(self.request(Method::PATCH, path), body.to_string()).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        self.send(self.request(Method::DELETE, path), "").await
+    }
+
+    pub(crate) async fn delete_with(&self, path: &str, body: &Value) -> Answer {
+        self.send(self.request(Method::DELETE, path), body.to_string()).await
     }
 
     /// As curl sends it without `-H`: the type says form, and means nothing; here there is none at all.
@@ -87,9 +125,13 @@ impl Client {
         self.try_send(Request::post(self.url(path)), body.to_string()).await
     }
 
-    async fn try_send(&self, request: http::request::Builder, body: impl Into<Bytes>) -> Result<Answer, String> {
+    pub(crate) async fn try_send(
+        &self,
+        request: http::request::Builder,
+        body: impl Into<Bytes>,
+    ) -> Result<Answer, String> {
         let answering = async {
-            let request = request.body(Full::new(body.into())).map_err(|error| error.to_string())?;
+            let request = self.authorized(request).body(Full::new(body.into())).map_err(|error| error.to_string())?;
             let response = self.pool.request(request).await.map_err(|error| format!("{error:?}"))?;
             let (parts, body) = response.into_parts();
             let body = body.collect().await.map_err(|error| error.to_string())?.to_bytes();
@@ -98,13 +140,30 @@ impl Client {
         tokio::time::timeout(PATIENCE, answering).await.map_err(|_| "no answer".to_owned())?
     }
 
+    /// With the token, where the request has no such header of its own.
+    fn authorized(&self, request: http::request::Builder) -> http::request::Builder {
+        let is_set = request.headers_ref().is_some_and(|headers| headers.contains_key(header::AUTHORIZATION));
+        match &self.authorization {
+            Some(authorization) if !is_set => request.header(header::AUTHORIZATION, authorization),
+            _ => request,
+        }
+    }
+
     /// Opens a stream and gives its head and its lines.
     pub(crate) async fn open(&self, path: &str, accept: &str) -> Lines {
-        let request = Request::get(self.url(path)).header(header::ACCEPT, accept).body(Full::default()).unwrap();
+        let request = self.authorized(Request::get(self.url(path)).header(header::ACCEPT, accept));
+        let request = request.body(Full::default()).unwrap();
         let response = tokio::time::timeout(PATIENCE, self.pool.request(request)).await.expect("no head").unwrap();
         assert_eq!(response.status(), 200, "{response:?}");
         let kind = response.headers()[header::CONTENT_TYPE].to_str().unwrap().to_owned();
         Lines { kind, body: response.into_body(), rest: String::new() }
+    }
+
+    /// Status and headers of a stream, which is not read.
+    pub(crate) async fn head_of(&self, path: &str) -> Answer {
+        let request = self.authorized(Request::get(self.url(path))).body(Full::default()).unwrap();
+        let response = tokio::time::timeout(PATIENCE, self.pool.request(request)).await.expect("no head").unwrap();
+        Answer { status: response.status().as_u16(), headers: response.headers().clone(), body: Bytes::new() }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {

@@ -65,8 +65,11 @@ impl Engines {
 
     /// The same virtual host, reached by way of `address`.
     pub(crate) fn by_way_of(&mut self, address: SocketAddr) {
-        let server = rabbitmq_address();
-        self.rabbitmq = self.rabbitmq.replacen(&server, &address.to_string(), 1);
+        self.rabbitmq = self.rabbitmq_by_way_of(address);
+    }
+
+    pub(crate) fn rabbitmq_by_way_of(&self, address: SocketAddr) -> String {
+        self.rabbitmq.replacen(&rabbitmq_address(), &address.to_string(), 1)
     }
 
     async fn remove(name: String, has_postgres: bool, mongo: Option<String>) {

@@ -7,14 +7,16 @@ use std::ops::Deref;
 use std::path::Path;
 
 use bus::Bus;
+use sqlx::PgPool;
 use tempfile::TempDir;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
 use tokio_util::sync::CancellationToken;
 
 use super::client::Client;
 use super::engines::Engines;
 use super::eventually;
+use super::person::Person;
 use super::process::{Process, Variables};
 use super::proxy::Proxy;
 
@@ -36,14 +38,18 @@ pub(crate) struct Mesh {
     way: Way,
     pub(crate) folder: TempDir,
     pub(crate) variables: Variables,
+    /// What one service sees of them otherwise.
+    otherwise: BTreeMap<&'static str, Variables>,
     client: Client,
     /// By service, or the one under `up`. Dropped before the engines, which they use.
     processes: BTreeMap<&'static str, Process>,
+    /// Services that are away for as long as these connections to the control socket.
+    away: BTreeMap<&'static str, BufReader<UnixStream>>,
     addresses: BTreeMap<String, SocketAddr>,
     engines: Option<Engines>,
 }
 
-/// Requests go to the broker.
+/// Requests go to the broker, as the development user.
 impl Deref for Mesh {
     type Target = Client;
 
@@ -96,8 +102,10 @@ impl Mesh {
             way,
             folder,
             variables: all,
+            otherwise: BTreeMap::new(),
             client: Client::new(([127, 0, 0, 1], 9).into()),
             processes: BTreeMap::new(),
+            away: BTreeMap::new(),
             addresses: BTreeMap::new(),
             engines,
         };
@@ -112,13 +120,21 @@ impl Mesh {
         } else {
             self.start_together(&["up"]).await;
         }
-        self.client = Client::new(self.addresses["broker"]);
+        let broker = Client::new(self.addresses["broker"]);
+        self.client = Person::development().signed_in(&broker).await.client;
+        // A broker that looked for keys and revocations before they were there looks again a second later.
+        eventually("the development user is let in", async || {
+            (self.client.get("/v1/users?limit=1").await.status == 200).then_some(())
+        })
+        .await;
     }
 
     async fn start_together(&mut self, names: &[&'static str]) {
         for name in names {
             let arguments = if *name == "up" { vec!["up"] } else { vec!["serve", name] };
-            let process = Process::spawn(&arguments, self.folder.path(), &self.variables);
+            let mut variables = self.variables.clone();
+            variables.extend(self.otherwise.get(name).cloned().unwrap_or_default());
+            let process = Process::spawn(&arguments, self.folder.path(), &variables);
             self.processes.insert(name, process);
         }
         for name in names {
@@ -160,7 +176,11 @@ impl Mesh {
         if self.way == Way::Engines {
             self.processes.remove(service).unwrap().stop().await;
         } else {
-            self.control(&format!("stop {service}")).await;
+            let socket = UnixStream::connect(self.folder.path().join("data/control.sock")).await.unwrap();
+            let mut socket = BufReader::new(socket);
+            socket.write_all(format!("without {service}\n").as_bytes()).await.unwrap();
+            is_ok(&mut socket).await;
+            self.away.insert(service, socket);
         }
     }
 
@@ -168,7 +188,9 @@ impl Mesh {
         if self.way == Way::Engines {
             self.start_together(&[service]).await;
         } else {
-            self.control(&format!("start {service}")).await;
+            let mut socket = self.away.remove(service).unwrap();
+            socket.shutdown().await.unwrap();
+            is_ok(&mut socket).await;
         }
     }
 
@@ -183,12 +205,15 @@ impl Mesh {
         self.start_together(&[self.process_name(service)]).await;
     }
 
-    async fn control(&self, command: &str) {
-        let mut socket = UnixStream::connect(self.folder.path().join("data/control.sock")).await.unwrap();
-        socket.write_all(format!("{command}\n").as_bytes()).await.unwrap();
-        let mut answer = String::new();
-        socket.read_to_string(&mut answer).await.unwrap();
-        assert_eq!(answer, "ok\n", "{command}");
+    /// From its next start on `service` reaches RabbitMQ by way of `proxy`, and the others as before.
+    pub(crate) fn by_way_of(&mut self, service: &'static str, proxy: &Proxy) {
+        let url = self.engines.as_ref().unwrap().rabbitmq_by_way_of(proxy.address());
+        self.otherwise.entry(service).or_default().insert("RABBITMQ_URL".to_owned(), url);
+    }
+
+    /// The rows of accounts, where they are in PostgreSQL.
+    pub(crate) async fn rows(&self) -> PgPool {
+        PgPool::connect(&self.variables["AUTHENTICATOR_POSTGRES_URL"]).await.unwrap()
     }
 
     /// Adds rows to the table of the running mesh.
@@ -216,12 +241,21 @@ impl Mesh {
         depth.unwrap_or_else(|| panic!("there is no queue {queue}"))
     }
 
-    /// SIGTERM to every process, doors first; each has to end with 0.
-    pub(crate) async fn stop(&mut self) {
+    /// SIGTERM to every process, doors first; each has to end with 0. Gives what they wrote.
+    pub(crate) async fn stop(&mut self) -> String {
+        let mut output = String::new();
         for name in DOORS.iter().chain(&BEHIND).chain(&["up"]) {
             if let Some(mut process) = self.processes.remove(name) {
                 process.stop().await;
+                output.push_str(&process.output());
             }
         }
+        output
     }
+}
+
+async fn is_ok(socket: &mut BufReader<UnixStream>) {
+    let mut line = String::new();
+    socket.read_line(&mut line).await.unwrap();
+    assert_eq!(line, "ok\n");
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 
-use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
 
 use super::{PATIENCE, eventually};
@@ -36,7 +36,15 @@ pub(crate) struct Done {
 
 /// Runs a command to its end.
 pub(crate) async fn run(arguments: &[&str], folder: &Path, variables: &Variables) -> Done {
-    let ended = tokio::time::timeout(PATIENCE, command(arguments, folder, variables).output()).await;
+    run_with(arguments, "", folder, variables).await
+}
+
+/// With this on its standard input.
+pub(crate) async fn run_with(arguments: &[&str], input: &str, folder: &Path, variables: &Variables) -> Done {
+    let mut child = command(arguments, folder, variables).stdin(Stdio::piped()).spawn().unwrap();
+    // An error means that it does not read, and has ended already.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes()).await;
+    let ended = tokio::time::timeout(PATIENCE, child.wait_with_output()).await;
     let output = ended.unwrap_or_else(|_| panic!("{arguments:?} does not end")).unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     Done { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
