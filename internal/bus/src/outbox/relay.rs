@@ -20,7 +20,8 @@ const PUBLISHING: Duration = Duration::from_secs(10);
 /// What a shutdown leaves for the page in hand: one that is given up is published again by the next start.
 const FINISHING: Duration = Duration::from_secs(3);
 
-const PURGE: Duration = Duration::from_secs(3_600);
+/// How often what no queue took is tried again, as its consumer may have come since, and what is old is deleted.
+const TIDY: Duration = Duration::from_secs(600);
 const SENT_KEPT: Duration = Duration::from_secs(24 * 3_600);
 const OTHERS_KEPT: Duration = Duration::from_secs(30 * 24 * 3_600);
 
@@ -31,7 +32,7 @@ pub(super) async fn run(outbox: &Outbox, bus: &Bus, shutdown: &CancellationToken
         relay(outbox, bus, shutdown).await;
         Ok(())
     });
-    tokio::join!(relaying, shutdown.run_until_cancelled(purge(outbox)));
+    tokio::join!(relaying, shutdown.run_until_cancelled(tidy(outbox)));
 }
 
 /// What a round found.
@@ -141,17 +142,18 @@ async fn gauge(outbox: &Outbox) {
     }
 }
 
-/// Deletes what is old, at once and then every hour; never returns.
-async fn purge(outbox: &Outbox) {
-    let mut tick = tokio::time::interval(PURGE);
+/// Deletes what is old and makes unrouted rows due again, at once and then every ten minutes; never returns.
+async fn tidy(outbox: &Outbox) {
+    let mut tick = tokio::time::interval(TIDY);
     loop {
         tick.tick().await;
-        let purged = async {
+        let tidied = async {
             rows::purge(&outbox.db, before(SENT_KEPT), before(OTHERS_KEPT)).await?;
-            dedupe::purge(&outbox.db, OTHERS_KEPT).await
+            dedupe::purge(&outbox.db, OTHERS_KEPT).await?;
+            outbox.replay_unrouted().await
         };
-        if let Err(error) = purged.await {
-            tracing::warn!(service = outbox.service, "old rows stay until the next hour: {error}");
+        if let Err(error) = tidied.await {
+            tracing::warn!(service = outbox.service, "old rows of the outbox stay for ten minutes more: {error}");
         }
     }
 }

@@ -183,7 +183,7 @@ const PURGE_SENT: &str = "
 
 const PURGE_UNROUTED: &str = "
     DELETE FROM bus_outbox WHERE number IN
-        (SELECT number FROM bus_outbox WHERE unrouted_at < $1 ORDER BY unrouted_at LIMIT $2)";
+        (SELECT number FROM bus_outbox WHERE unrouted_at IS NOT NULL AND time < $1 LIMIT $2)";
 
 const PURGE_REFUSED: &str = "
     DELETE FROM bus_outbox WHERE number IN

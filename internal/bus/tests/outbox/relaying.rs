@@ -100,7 +100,7 @@ pub(crate) async fn rows_of_another_process_are_found(rows: Rows, Fresh { bus, .
 
 pub(crate) async fn what_is_old_is_deleted(rows: Rows, Fresh { bus, .. }: Fresh) {
     const SENT: &str = "UPDATE bus_outbox SET sent_at = $1 WHERE event = $2";
-    const UNROUTED: &str = "UPDATE bus_outbox SET unrouted_at = $1 WHERE event = $2";
+    const UNROUTED: &str = "UPDATE bus_outbox SET unrouted_at = $1, time = $1 WHERE event = $2";
     const REFUSED: &str = "UPDATE bus_outbox SET refused_at = $1 WHERE event = $2";
     let outbox = Outbox::new("test", rows.db.clone());
     let ago = |hours| -> DateTime<Utc> { Utc::now() - Duration::hours(hours) };

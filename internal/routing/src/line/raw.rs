@@ -182,7 +182,8 @@ mod tests {
         // Bound and not listening: it refuses, and nobody else is given the port.
         let refusing = tokio::net::TcpSocket::new_v4().unwrap();
         refusing.bind(([127, 0, 0, 1], 0).into()).unwrap();
-        let raw = Raw::new(Upstream::at(&[refusing.local_addr().unwrap(), live.local_addr().unwrap()]), false);
+        let instances = [refusing.local_addr().unwrap(), live.local_addr().unwrap()];
+        let raw = Raw::new(Upstream::at(&instances), false);
         tokio::spawn(
             async move { axum::serve(live, axum::Router::new().fallback(|body: Bytes| async { body })).await },
         );
