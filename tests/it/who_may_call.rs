@@ -80,7 +80,8 @@ async fn no_row_is_forgotten(mesh: &Mesh) {
         let [doors, _, _, auth, _] = columns[..] else { panic!("not five columns: {row}") };
         let doors = doors.split(", ").filter_map(|door| door.split_once(" /"));
         for (method, path) in doors.filter(|_| ["user", "admin"].contains(&auth)) {
-            let path = path.split('/').map(|part| if part.starts_with('{') { "none" } else { part }).collect::<Vec<_>>();
+            let path =
+                path.split('/').map(|part| if part.starts_with('{') { "none" } else { part }).collect::<Vec<_>>();
             let request = mesh.request(method.parse().unwrap(), &format!("/{}", path.join("/")));
             is_challenged(&mesh.stranger().send(request, "").await, 401, "Bearer", row);
             guarded += 1;
