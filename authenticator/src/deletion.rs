@@ -33,7 +33,7 @@ pub(crate) async fn delete(
     let id = caller.user.id.as_str();
     let account = confirm(&door, id, &deletion.password, "password").await?;
     let mut tx = door.db.begin().await?;
-    let admins = users::hold_admins(&mut tx).await?;
+    let admins = users::hold_admins(&mut tx, id).await?;
     confirm::still(users::hold(&mut tx, id).await?, &account)?;
     check_not_last(&admins, id)?;
     users::anonymise(&mut tx, id).await?;

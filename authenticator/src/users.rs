@@ -57,11 +57,6 @@ pub(crate) struct Row {
     password_hash: String,
 }
 
-#[derive(FromRow)]
-struct Id {
-    id: String,
-}
-
 #[derive(Debug, Clone)]
 pub(crate) struct Users {
     db: Db,
@@ -115,11 +110,11 @@ pub(crate) async fn hold(tx: &mut Tx, id: &str) -> Result<Option<Account>, Error
     Ok(row.map(Account::from))
 }
 
-/// The ids of those who can act as admins, none of whom changes until the transaction ends. Asked for before any user is
-/// held, so that two who take rights from one another wait in the same order.
-pub(crate) async fn hold_admins(tx: &mut Tx) -> Result<Vec<String>, Error> {
-    let rows: Vec<Id> = tx.query_either(HOLD_ADMINS, ADMINS).fetch_all().await?;
-    Ok(rows.into_iter().map(|row| row.id).collect())
+/// The ids of those who can act as admins. Neither they nor `user` change until the transaction ends: all are held by one
+/// statement and in one order, so that two who take rights from one another never wait for each other.
+pub(crate) async fn hold_admins(tx: &mut Tx, user: &str) -> Result<Vec<String>, Error> {
+    let held: Vec<User> = tx.query_either(HOLD_ADMINS, ADMINS).bind(user.to_owned()).fetch_all().await?;
+    Ok(held.into_iter().filter(|user| user.role == ADMIN && user.active).map(|user| user.id).collect())
 }
 
 /// Writes what may change of a user; `false` where the e-mail is another one's, and the transaction is of no more use.
@@ -174,10 +169,13 @@ const HOLD: &str = "
     SELECT id, email, first_name, last_name, role, active, password_hash FROM users
     WHERE id = $1 AND deleted_at IS NULL FOR UPDATE";
 
-const ADMINS: &str = "SELECT id FROM users WHERE role = 'admin' AND active AND deleted_at IS NULL ORDER BY id";
+const ADMINS: &str = "
+    SELECT id, email, first_name, last_name, role, active FROM users
+    WHERE deleted_at IS NULL AND (id = $1 OR role = 'admin' AND active) ORDER BY id";
 
-const HOLD_ADMINS: &str =
-    "SELECT id FROM users WHERE role = 'admin' AND active AND deleted_at IS NULL ORDER BY id FOR UPDATE";
+const HOLD_ADMINS: &str = "
+    SELECT id, email, first_name, last_name, role, active FROM users
+    WHERE deleted_at IS NULL AND (id = $1 OR role = 'admin' AND active) ORDER BY id FOR UPDATE";
 
 const INSERT: &str = "
     INSERT INTO users (id, email, email_key, search_text, first_name, last_name, role, password_hash, active,

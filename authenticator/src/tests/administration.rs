@@ -4,9 +4,10 @@ use futures::future::join_all;
 use serde_json::{Value, json};
 
 use super::people::{Person, add};
-use super::registering::PASSWORD;
+use super::registering::{PASSWORD, ada, question};
 use super::store::{count, dump, execute};
 use super::{Rows, Service, config, door, on_postgres, sqlite};
+use crate::register::register;
 use crate::{Command, command};
 
 async fn lists_and_changes(rows: Rows) {
@@ -131,7 +132,11 @@ async fn keys(rows: Rows) {
 async fn nothing_stays(rows: Rows) {
     let config = config(&rows, &[]);
     let service = Service::start(config.clone()).await;
-    add(&config, &["ada@example.com"]).await;
+    let door = door(&config).await;
+    for id in ["key-1", "key-1", "key-2"] {
+        let made = register(&door, &question(id, &ada("ada@example.com"))).await;
+        assert_eq!(made.is_ok(), id == "key-1");
+    }
     let signed_in = service.sign_in("ada@example.com", PASSWORD).await;
     let mut secrets = ["access_token", "refresh_token"].map(|field| signed_in.text(field).to_owned()).to_vec();
     secrets.extend(["wrong guess 7", PASSWORD, "giraffe walk 8", "password123"].map(str::to_owned));
@@ -156,8 +161,8 @@ async fn nothing_stays(rows: Rows) {
     let password = said.unwrap().rsplit(' ').next().unwrap().to_owned();
     assert_eq!(Person::sign_in(&service, "eve@example.com", &password).await.get("/v1/users").await.status, 200);
     secrets.extend([first, second, password]);
-    let door = door(&config).await;
     let all = dump(&door.db).await;
+    assert!(all.contains("authenticator.register key-1") && all.contains("user.registered"), "{all}");
     assert!(all.contains("audit.reset_link_used") && all.contains("audit.sign_in_failed"), "{all}");
     for secret in secrets {
         assert!(!all.contains(&secret), "{secret} is in a row");

@@ -19,7 +19,7 @@ use crate::users::User;
 pub(super) const PASSWORD: &str = "zebra crossing 7";
 const PATIENCE: Duration = Duration::from_secs(45);
 
-fn question(id: &str, body: &Value) -> Request {
+pub(super) fn question(id: &str, body: &Value) -> Request {
     Request {
         service: "authenticator".to_owned(),
         method: "register".to_owned(),
@@ -33,7 +33,7 @@ fn question(id: &str, body: &Value) -> Request {
     }
 }
 
-fn ada(email: &str) -> Value {
+pub(super) fn ada(email: &str) -> Value {
     json!({ "email": email, "password": PASSWORD, "first_name": "Ada" })
 }
 
