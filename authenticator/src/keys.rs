@@ -16,9 +16,11 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use http::header::CACHE_CONTROL;
-use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
-use secrecy::{ExposeSecret, SecretString};
+use mesh::identity;
+use ring::signature::{Ed25519KeyPair, KeyPair};
+use secrecy::{ExposeSecret, SecretSlice, SecretString};
+use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::door::Door;
 
@@ -29,8 +31,6 @@ const OVERLAP: Duration = Duration::from_secs(6 * 60);
 /// How much longer than its tokens an old key verifies: clocks differ, and other instances look for new keys only now
 /// and then.
 const AFTERWARDS: Duration = Duration::from_secs(60);
-/// PKCS #8 for an Ed25519 key, up to its 32 bytes (RFC 8410, section 7).
-const PKCS8: [u8; 16] = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
 
 pub(crate) fn router() -> Router<Door> {
     Router::new().route("/.well-known/jwks.json", get(jwks))
@@ -47,10 +47,33 @@ pub(crate) struct Seed {
 
 pub(crate) struct Key {
     pub(crate) kid: String,
-    pub(crate) encoding: EncodingKey,
-    pub(crate) decoding: DecodingKey,
-    jwk: Jwk,
+    pub(crate) public: identity::Key,
+    pair: Ed25519KeyPair,
     created_at: DateTime<Utc>,
+}
+
+impl Key {
+    fn new(seed: &Seed) -> anyhow::Result<Self> {
+        let secret = SecretSlice::from(BASE64_URL_SAFE_NO_PAD.decode(seed.secret.expose_secret())?);
+        let pair = Ed25519KeyPair::from_seed_unchecked(secret.expose_secret());
+        let pair = pair.map_err(|_| anyhow::anyhow!("the key {} is not 32 bytes in base64url", seed.kid))?;
+        let public = identity::Key::Ed25519(pair.public_key().as_ref().to_vec());
+        Ok(Self { kid: seed.kid.clone(), public, pair, created_at: seed.created_at })
+    }
+
+    /// A JWT of this type (RFC 7515, compact form).
+    pub(crate) fn sign(&self, kind: &str, claims: &impl Serialize) -> serde_json::Result<SecretString> {
+        let part = |json: Vec<u8>| BASE64_URL_SAFE_NO_PAD.encode(json);
+        let header = json!({ "alg": "EdDSA", "typ": kind, "kid": self.kid });
+        let signed = format!("{}.{}", part(serde_json::to_vec(&header)?), part(serde_json::to_vec(claims)?));
+        let signature = part(self.pair.sign(signed.as_bytes()).as_ref().to_vec());
+        Ok(SecretString::from(format!("{signed}.{signature}")))
+    }
+
+    fn jwk(&self) -> Value {
+        let x = BASE64_URL_SAFE_NO_PAD.encode(self.pair.public_key());
+        json!({ "kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": self.kid, "x": x })
+    }
 }
 
 /// Clones share the keys.
@@ -88,11 +111,11 @@ impl Keys {
     }
 
     /// Those by which tokens are accepted at `now`.
-    fn verifying(&self, now: DateTime<Utc>) -> Vec<Jwk> {
+    fn verifying(&self, now: DateTime<Utc>) -> Vec<Value> {
         let keys = self.all();
         let is_over =
             |at: usize| !self.are_given && is_over(keys.iter().map(|key| key.created_at), at, self.lifetime, now);
-        keys.iter().enumerate().filter(|(at, _)| !is_over(*at)).map(|(_, key)| key.jwk.clone()).collect()
+        keys.iter().enumerate().filter(|(at, _)| !is_over(*at)).map(|(_, key)| key.jwk()).collect()
     }
 
     /// Does `work` with the key of this name, if tokens are still accepted by it.
@@ -115,20 +138,9 @@ fn is_over(
 }
 
 fn made(seeds: &[Seed]) -> anyhow::Result<Vec<Key>> {
-    seeds.iter().map(made_one).collect()
-}
-
-fn made_one(seed: &Seed) -> anyhow::Result<Key> {
-    let mut der = PKCS8.to_vec();
-    BASE64_URL_SAFE_NO_PAD.decode_vec(seed.secret.expose_secret(), &mut der)?;
-    let encoding = EncodingKey::from_ed_der(&der);
-    let mut jwk = Jwk::from_encoding_key(&encoding, Algorithm::EdDSA)?;
-    jwk.common.key_id = Some(seed.kid.clone());
-    jwk.common.public_key_use = Some(PublicKeyUse::Signature);
-    let decoding = DecodingKey::from_jwk(&jwk)?;
-    Ok(Key { kid: seed.kid.clone(), encoding, decoding, jwk, created_at: seed.created_at })
+    seeds.iter().map(Key::new).collect()
 }
 
 async fn jwks(State(door): State<Door>) -> impl IntoResponse {
-    ([(CACHE_CONTROL, "public, max-age=60")], Json(JwkSet { keys: door.keys.verifying(door.now()) }))
+    ([(CACHE_CONTROL, "public, max-age=60")], Json(json!({ "keys": door.keys.verifying(door.now()) })))
 }

@@ -3,6 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 
 use chrono::TimeDelta;
+use mesh::identity::Token;
 use serde_json::Value;
 
 use super::{Rows, Service, config, eventually, on_postgres, sqlite};
@@ -27,7 +28,7 @@ fn s(text: &str) -> Value {
 
 async fn sign_in(service: &Service) -> (String, String) {
     let token = service.sign_in_as_admin().await.text("access_token").to_owned();
-    let kid = jsonwebtoken::decode_header(&token).unwrap().kid.unwrap();
+    let kid = Token::parse(&token).unwrap().key_id;
     (token, kid)
 }
 

@@ -168,6 +168,9 @@ impl From<sqlx::Error> for Error {
         match &error {
             E::Io(_) | E::Tls(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed => away(error),
             E::Database(told) if is_away(told.as_ref()) => away(error),
+            E::Database(told) if is_conflict(told.as_ref()) => {
+                Self::unavailable("others are changing the same rows").caused_by(error)
+            }
             _ => Self::internal(error),
         }
     }
@@ -186,6 +189,11 @@ fn is_away(error: &dyn sqlx::error::DatabaseError) -> bool {
     }
     // The low byte of SQLite's extended codes is the plain one.
     code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 10 | 13))
+}
+
+/// PostgreSQL undid the transaction for the sake of another one (class 40: deadlock, serialisation): once more will do.
+fn is_conflict(error: &dyn sqlx::error::DatabaseError) -> bool {
+    error.try_downcast_ref::<PgDatabaseError>().is_some_and(|told| told.code().starts_with("40"))
 }
 
 impl Sqlite {

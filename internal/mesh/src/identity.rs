@@ -21,6 +21,8 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 pub use access::Access;
+pub use keys::Key;
+pub use token::Token;
 pub use verifier::Verifier;
 
 use crate::error::{Code, Error};

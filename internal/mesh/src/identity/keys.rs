@@ -15,8 +15,10 @@ const MOST_KEYS: usize = 100;
 /// Key ids are short; longer ones are somebody's experiment.
 pub(super) const MAX_KEY_ID: usize = 255;
 
+/// A public key, with the one algorithm that it is for.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Key {
+pub enum Key {
+    /// 32 bytes.
     Ed25519(Vec<u8>),
     /// An uncompressed point.
     P256(Vec<u8>),

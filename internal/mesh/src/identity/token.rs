@@ -10,23 +10,28 @@ use super::keys::{Key, MAX_KEY_ID};
 use super::refused;
 use crate::error::Error;
 
-pub(super) const MAX_BYTES: usize = 8 * 1024;
+const MAX_BYTES: usize = 8 * 1024;
 
 /// Headers that bring a key, point at one, or change what was signed.
 const FORBIDDEN: [&str; 9] = ["jku", "jwk", "x5u", "x5c", "crit", "b64", "enc", "zip", "cty"];
 
-pub(super) struct Token<'a> {
+/// What a text says that claims to be a token: for who has the key to check it with.
+pub struct Token<'a> {
     signed: &'a [u8],
     signature: Vec<u8>,
     algorithm: String,
-    pub(super) key_id: String,
+    pub key_id: String,
     kind: Option<String>,
     /// Not to be believed before `is_signed_by`.
-    pub(super) claims: Map<String, Value>,
+    pub claims: Map<String, Value>,
 }
 
 impl<'a> Token<'a> {
-    pub(super) fn parse(text: &'a str) -> Result<Self, Error> {
+    /// Errors: 401, also for one that is longer than any token.
+    pub fn parse(text: &'a str) -> Result<Self, Error> {
+        if text.len() > MAX_BYTES {
+            return Err(refused("longer than any token"));
+        }
         let [header, claims, signature] = parts(text).ok_or_else(|| refused("not three parts"))?;
         let signed = &text.as_bytes()[..header.len() + 1 + claims.len()];
         let mut header = json::object(&decoded(header)?).map_err(|error| refused(format!("header: {error}")))?;
@@ -44,12 +49,12 @@ impl<'a> Token<'a> {
         })
     }
 
-    pub(super) fn is_signed_by(&self, key: &Key) -> bool {
+    pub fn is_signed_by(&self, key: &Key) -> bool {
         self.algorithm == key.algorithm() && key.has_signed(self.signed, &self.signature)
     }
 
     /// Ours say that they are access tokens (RFC 9068); others may say so, `JWT` or nothing.
-    pub(super) fn is_access_token(&self, own: bool) -> bool {
+    pub fn is_access_token(&self, own: bool) -> bool {
         match self.kind.as_deref() {
             kind if own => kind == Some("at+jwt"),
             None => true,
