@@ -63,6 +63,8 @@ pub fn init(config: &Config) -> anyhow::Result<()> {
         .map_err(|error| ConfigError::new("SWITCHBOARD_LOG", format!("not a log filter: {error}")))?;
     // lapin logs every message that RabbitMQ returns with its whole body, in which credentials may be.
     let filter = filter.add_directive("lapin::returned_messages=off".parse()?);
+    // It calls a channel that is closed with its connection an error; what ends a connection is told by the bus.
+    let filter = filter.add_directive("lapin::channels=off".parse()?);
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())

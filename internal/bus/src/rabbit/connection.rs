@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use futures::StreamExt;
+use futures::{FutureExt, StreamExt};
 use lapin::uri::AMQPUri;
-use lapin::{Channel, Connection, ConnectionProperties, Consumer, ErrorKind};
+use lapin::{Channel, Connection, ConnectionProperties, Consumer, ErrorKind, Event};
 use mesh::shutdown::Backoff;
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -190,15 +190,16 @@ async fn keep(
                 let connection = Arc::new(connection);
                 state.send_replace(State::Open(connection.clone()));
                 backoff.reset();
-                tokio::select! {
-                    () = ended(&connection) => {}
+                let cause = tokio::select! {
+                    cause = ended(&connection) => cause,
                     () = closed.cancelled() => {
                         state.send_replace(State::Away("the bus is closed"));
                         return close(&connection).await;
                     }
-                }
+                };
                 state.send_replace(State::Away(LOST));
-                tracing::warn!(connection = name, "the connection to RabbitMQ was lost");
+                let cause = cause.map(|error| format!(": {error}")).unwrap_or_default();
+                tracing::warn!(connection = name, "the connection to RabbitMQ was lost{cause}");
             }
             Err(error) => {
                 tracing::warn!(connection = name, "cannot connect to RabbitMQ at {shown}: {error:#}");
@@ -238,11 +239,18 @@ fn in_words(error: &anyhow::Error) -> &'static str {
     }
 }
 
-/// Not every end of a connection makes an event, hence the look at its state now and then.
-async fn ended(connection: &Connection) {
-    let mut events = Box::pin(connection.events_listener());
+/// Not every end of a connection makes an event, hence the look at its state now and then. Gives the error that ended
+/// it, where lapin tells of one.
+async fn ended(connection: &Connection) -> Option<lapin::Error> {
+    let (mut events, mut cause) = (Box::pin(connection.events_listener()), None);
     while connection.status().connected() {
-        let _ = tokio::time::timeout(Duration::from_millis(250), events.next()).await;
+        if let Ok(Some(Event::Error(error))) = tokio::time::timeout(Duration::from_millis(250), events.next()).await {
+            cause = Some(error);
+        }
+    }
+    match events.next().now_or_never() {
+        Some(Some(Event::Error(error))) => Some(error),
+        _ => cause,
     }
 }
 
