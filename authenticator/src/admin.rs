@@ -138,7 +138,7 @@ async fn change(
     if after == before {
         return Ok(Json(after));
     }
-    users::update(&mut tx, &after).await?;
+    users::update(&mut tx, &after, door.now()).await?;
     for what in audited(&before, &after) {
         audit::record(&door.outbox, &mut tx, Some(actor), Some(&id), what).await?;
     }

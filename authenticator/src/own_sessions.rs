@@ -14,7 +14,7 @@ use crate::caller::Caller;
 use crate::door::Door;
 use crate::presented::Presented;
 use crate::signed_in::{self, SignedIn};
-use crate::users::User;
+use crate::users::{self, User};
 use crate::{cookies, grant, rotation, sessions};
 
 pub(crate) fn router() -> Router<Door> {
@@ -22,6 +22,8 @@ pub(crate) fn router() -> Router<Door> {
         .route("/v1/sessions", get(list).delete(end_all))
         .route("/v1/sessions/refresh", post(refresh))
         .route("/v1/sessions/current", delete(sign_out))
+        // For callers who cannot give a DELETE a body, such as the broker.
+        .route("/v1/sessions/current/end", post(sign_out))
         .route("/v1/sessions/{id}", delete(end_one))
 }
 
@@ -76,6 +78,7 @@ async fn list(State(door): State<Door>, caller: SignedIn) -> Result<Json<Value>,
 async fn end_all(State(door): State<Door>, caller: SignedIn) -> Result<Json<Value>, Error> {
     let current = caller.session()?;
     let mut tx = door.db.begin().await?;
+    users::hold(&mut tx, &caller.user.id).await?;
     let ended = sessions::end_all(&door, &mut tx, &caller.user.id, None, "signed out everywhere").await?;
     let what = Audit::SignedOut { session: current };
     audit::record(&door.outbox, &mut tx, Some(&caller.user.id), Some(&caller.user.id), what).await?;
@@ -85,10 +88,10 @@ async fn end_all(State(door): State<Door>, caller: SignedIn) -> Result<Json<Valu
 
 async fn end_one(State(door): State<Door>, Path(id): Path<String>, caller: SignedIn) -> Result<StatusCode, Error> {
     caller.session()?;
-    if end(&door, &caller.user, &id).await? {
-        return Ok(StatusCode::NO_CONTENT);
+    match users::id(&id) {
+        Some(id) if end(&door, &caller.user, &id).await? => Ok(StatusCode::NO_CONTENT),
+        _ => Err(Error::not_found("you have no such session: it may have ended already")),
     }
-    Err(Error::not_found("you have no such session: it may have ended already"))
 }
 
 async fn end(door: &Door, user: &User, session: &str) -> Result<bool, Error> {

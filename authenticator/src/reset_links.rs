@@ -98,7 +98,7 @@ async fn redeem(State(door): State<Door>, body::Json(reset): body::Json<Reset, M
     if tx.query(USE).bind(hash).bind(now).execute().await? == 0 {
         return Err(useless());
     }
-    users::set_password(&mut tx, &id, &password_hash).await?;
+    users::set_password(&mut tx, &id, &password_hash, now).await?;
     sessions::end_all(&door, &mut tx, &id, None, "password_reset").await?;
     audit::record(&door.outbox, &mut tx, None, Some(&id), Audit::ResetLinkUsed).await?;
     tx.commit().await?;
