@@ -68,8 +68,8 @@ pub(crate) async fn make(
     withdraw(tx, user).await?;
     let link = ResetLink { token: random()?, expires_at: now + LIFETIME };
     let hash = digest(&link.token);
-    let query = tx.query(INSERT).bind(hash).bind(user.to_owned()).bind(now).bind(link.expires_at);
-    query.execute().await?;
+    let query = tx.query(INSERT).bind(hash).bind(user.to_owned()).bind(actor.map(str::to_owned));
+    query.bind(now).bind(link.expires_at).execute().await?;
     audit::record(outbox, tx, actor, Some(user), Audit::ResetLinkMade).await?;
     Ok(link)
 }
@@ -110,10 +110,18 @@ fn useless() -> Error {
     Error::field("token", "does not hold (any more): ask an admin for a new one")
 }
 
-const INSERT: &str = "INSERT INTO reset_links (token_hash, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4)";
+const INSERT: &str = "
+    INSERT INTO reset_links (token_hash, user_id, made_by, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)";
 
 const WITHDRAW: &str = "DELETE FROM reset_links WHERE user_id = $1 AND used_at IS NULL";
 
-const OWNER: &str = "SELECT user_id FROM reset_links WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2";
+/// What an admin made does not outlive the right to make it.
+const OWNER: &str = "
+    SELECT user_id FROM reset_links
+    WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2
+        AND (made_by IS NULL OR made_by IN (SELECT id FROM users WHERE role = 'admin' AND active))";
 
-const USE: &str = "UPDATE reset_links SET used_at = $2 WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2";
+const USE: &str = "
+    UPDATE reset_links SET used_at = $2
+    WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2
+        AND (made_by IS NULL OR made_by IN (SELECT id FROM users WHERE role = 'admin' AND active))";

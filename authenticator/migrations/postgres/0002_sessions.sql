@@ -66,6 +66,7 @@ CREATE INDEX api_keys_of_user ON api_keys (user_id);
 CREATE TABLE reset_links (
     token_hash TEXT        PRIMARY KEY,
     user_id    TEXT        NOT NULL REFERENCES users (id),
+    made_by    TEXT        REFERENCES users (id), -- an admin; nobody where it was made on the command line
     created_at TIMESTAMPTZ NOT NULL,
     expires_at TIMESTAMPTZ NOT NULL,
     used_at    TIMESTAMPTZ

@@ -83,6 +83,34 @@ async fn demotions_at_once(rows: Rows) {
     service.stop().await;
 }
 
+async fn a_dismissal(rows: Rows) {
+    let config = config(&rows, &[]);
+    let service = Service::start(config.clone()).await;
+    add(&config, &["second@example.com", "ada@example.com"]).await;
+    let first = Person::sign_in(&service, "admin@example.com", "password123").await;
+    let second = Person::sign_in(&service, "second@example.com", PASSWORD).await;
+    let ada = Person::sign_in(&service, "ada@example.com", PASSWORD).await;
+    let role = async |role: &str| {
+        let changed = first.send("PATCH", &format!("/v1/users/{}", second.id), &json!({"role": role})).await;
+        assert_eq!(changed.status, 200);
+    };
+    let link = async |admin: &Person<'_>| {
+        let made = admin.send("POST", &format!("/v1/users/{}/reset-link", ada.id), &Value::Null).await;
+        assert_eq!(made.status, 201);
+        made.text("token").to_owned()
+    };
+    let redeem = async |token: String| {
+        let body = json!({"token": token, "new_password": "a quite new pass phrase"}).to_string();
+        service.send("POST", "/v1/password-resets", body).await.status
+    };
+    role("admin").await;
+    let by_second = link(&second).await;
+    role("user").await;
+    assert_eq!(redeem(by_second).await, 400, "the admin who made it is none any more");
+    assert_eq!(redeem(link(&first).await).await, 200);
+    service.stop().await;
+}
+
 async fn keys(rows: Rows) {
     let config = config(&rows, &[]);
     let service = Service::start(config.clone()).await;
@@ -193,6 +221,17 @@ async fn sqlite_one_admin_is_left_however_many_are_demoted_at_once() {
 #[tokio::test]
 async fn postgres_one_admin_is_left_however_many_are_demoted_at_once() {
     on_postgres(demotions_at_once).await;
+}
+
+#[tokio::test]
+async fn sqlite_a_reset_link_does_not_outlive_the_right_to_make_it() {
+    let (_folder, rows) = sqlite();
+    a_dismissal(rows).await;
+}
+
+#[tokio::test]
+async fn postgres_a_reset_link_does_not_outlive_the_right_to_make_it() {
+    on_postgres(a_dismissal).await;
 }
 
 #[tokio::test]

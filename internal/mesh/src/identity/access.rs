@@ -63,7 +63,7 @@ impl Access {
     /// Resolves when the token has expired or was revoked; streams end then.
     pub async fn ended(&self) {
         match &self.ground {
-            Ground::ApiKey { key, keys, .. } => keys.ended(key).await,
+            Ground::ApiKey { key, keys, .. } => keys.ended(key, &self.identity).await,
             Ground::Token { expires, revocations } => tokio::select! {
                 () = self.expired(*expires) => {}
                 () = self.revoked(revocations.as_deref()) => {}

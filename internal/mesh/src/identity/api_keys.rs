@@ -101,12 +101,13 @@ impl ApiKeys {
         }
     }
 
-    /// Resolves when `key` is held no longer.
-    pub(super) async fn ended(&self, key: &SecretString) {
+    /// Resolves when `key` is held no longer, or may do less than `granted`.
+    pub(super) async fn ended(&self, key: &SecretString, granted: &Identity) {
         let mut heard = self.clock.instant();
         loop {
             tokio::time::sleep(self.clock.pace.api_key).await;
             match self.holder(key, Instant::now() + super::fetch::PATIENCE).await {
+                Ok((now, _)) if !granted.roles.iter().all(|role| now.has_role(role)) => return,
                 Ok((_, at)) => heard = at,
                 Err(error) if error.code == Code::Unauthenticated => return,
                 Err(_) if self.clock.instant().duration_since(heard) > LONGEST_SILENCE => return,

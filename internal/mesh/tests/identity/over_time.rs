@@ -93,6 +93,18 @@ async fn api_keys_are_asked_about_once_for_many_and_end_when_revoked() {
 }
 
 #[tokio::test]
+async fn a_stream_ends_when_its_api_key_loses_a_role() {
+    let ours = Ours::start().await;
+    let hold =
+        |roles| ours.issuer.answers().api_keys.insert("sbk_1_x".into(), json!({ "subject": "u1", "roles": roles }));
+    hold(vec!["user", "admin"]);
+    let access = ours.verify("sbk_1_x").await.unwrap();
+    hold(vec!["user"]);
+    tokio::time::timeout(PATIENCE, access.ended()).await.expect("the stream of a key with fewer roles ends");
+    assert!(!ours.verify("sbk_1_x").await.unwrap().identity.has_role("admin"));
+}
+
+#[tokio::test]
 async fn an_api_key_nobody_can_be_asked_about_is_no_refusal() {
     let ours = Ours::start().await;
     ours.issuer.answers().is_away = true;
