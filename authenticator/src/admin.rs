@@ -130,6 +130,7 @@ async fn change(
     let (id, actor) = (known(&id)?, caller.user.id.as_str());
     let mut tx = door.db.begin().await?;
     let admins = users::hold_admins(&mut tx, &id).await?;
+    caller.require_among(&admins)?;
     let before = users::hold(&mut tx, &id).await?.ok_or_else(confirm::gone)?.user;
     let after = changed(&before, &changes);
     if after.role != ADMIN || !after.active {

@@ -111,8 +111,7 @@ fn paired(subjects: &[Subject], standings: Vec<Standing>) -> Vec<(Subject, Stand
 }
 
 fn admit(standings: &[(Subject, Standing)], now: DateTime<Utc>) -> Result<(), Error> {
-    let has_failed =
-        standings.iter().any(|(subject, standing)| subject.rule == PAIR && standing.failures(now) > 0);
+    let has_failed = standings.iter().any(|(subject, standing)| subject.rule == PAIR && standing.failures(now) > 0);
     // Whoever has not failed here has one try, however often strangers failed elsewhere.
     let counts = |subject: &Subject| subject.rule != ACCOUNT || has_failed;
     let waits = standings.iter().filter(|(subject, _)| counts(subject)).map(|(_, standing)| standing.until);

@@ -6,6 +6,7 @@ use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use http::StatusCode;
 use http::header::SET_COOKIE;
+use mesh::identity::{BEARER, INVALID_TOKEN};
 use mesh::{Code, Error};
 use serde_json::{Value, json};
 
@@ -30,7 +31,7 @@ pub(crate) fn router() -> Router<Door> {
 async fn refresh(State(door): State<Door>, caller: Caller, presented: Presented) -> Result<Response, Error> {
     let Presented { token, is_cookie } = presented;
     let token = token.ok_or_else(|| {
-        Error::new(Code::Unauthenticated, "send the refresh token, or sign in first").with_challenge("Bearer")
+        Error::new(Code::Unauthenticated, "send the refresh token, or sign in first").with_challenge(BEARER)
     })?;
     match rotation::rotate(&door, &token, is_cookie, &caller).await? {
         Some(granted) => grant::answer(&door, &granted),
@@ -106,7 +107,7 @@ async fn end(door: &Door, user: &User, session: &str) -> Result<bool, Error> {
 
 fn over() -> Error {
     Error::new(Code::Unauthenticated, "the session is over, or was never yours: sign in again")
-        .with_challenge(signed_in::BAD_TOKEN)
+        .with_challenge(INVALID_TOKEN)
 }
 
 /// A browser that has a cookie of no more use is told to forget it.

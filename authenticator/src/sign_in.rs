@@ -18,13 +18,9 @@ use crate::door::Door;
 use crate::passwords::Turn;
 use crate::sessions::{self, Granted};
 use crate::users::{self, Account};
-use crate::{cookies, grant};
+use crate::{cookies, email, grant, new_password};
 
 const MOST_BYTES: usize = 16 << 10;
-/// RFC 5321, as RFC 3696's erratum 1690 counts it.
-const LONGEST_EMAIL: usize = 254;
-/// bcrypt reads no further.
-const LONGEST_PASSWORD: usize = 72;
 
 pub(crate) fn router() -> Router<Door> {
     Router::new().route("/v1/sessions", post(sign_in))
@@ -138,8 +134,8 @@ impl TryFrom<String> for Email {
         if email.is_empty() {
             return Err("must not be empty".to_owned());
         }
-        if email.len() > LONGEST_EMAIL {
-            return Err(format!("must have at most {LONGEST_EMAIL} bytes"));
+        if email.len() > email::LONGEST {
+            return Err(format!("must have at most {} bytes", email::LONGEST));
         }
         if email.chars().any(char::is_control) {
             return Err("must not contain control characters".to_owned());
@@ -161,8 +157,8 @@ impl TryFrom<String> for Password {
         if length == 0 {
             return Err("must not be empty".to_owned());
         }
-        if length > LONGEST_PASSWORD {
-            return Err(format!("must have at most {LONGEST_PASSWORD} bytes"));
+        if length > new_password::LONGEST {
+            return Err(format!("must have at most {} bytes", new_password::LONGEST));
         }
         if has_nul {
             return Err("must not contain a NUL character".to_owned());

@@ -22,7 +22,7 @@ async fn unknown_and_inactive_users_take_as_long_as_a_wrong_password() {
     let db = crate::open(&config, None).await.unwrap();
     let hash = secret(&bcrypt::hash("right", 6).unwrap());
     let left = NewUser { email: "left@example.com", first_name: "", last_name: "", role: "user", password_hash: hash };
-    Users::new(db.clone()).add(left).await.unwrap();
+    Users::new(db.clone()).add(left, config.clock.now()).await.unwrap();
     execute(&db, "UPDATE users SET active = FALSE").await;
     let service = Service::start(config).await;
     // A busy machine may spoil a round; a decoy that is missing or cheaper spoils every one.
