@@ -130,6 +130,7 @@ async fn change(
     let (id, actor) = (known(&id)?, caller.user.id.as_str());
     let mut tx = door.db.begin().await?;
     let admins = users::hold_admins(&mut tx, &id).await?;
+    caller.require_among(&admins)?;
     let before = users::hold(&mut tx, &id).await?.ok_or_else(confirm::gone)?.user;
     let after = changed(&before, &changes);
     if after.role != ADMIN || !after.active {
@@ -138,7 +139,7 @@ async fn change(
     if after == before {
         return Ok(Json(after));
     }
-    users::update(&mut tx, &after).await?;
+    users::update(&mut tx, &after, door.now()).await?;
     for what in audited(&before, &after) {
         audit::record(&door.outbox, &mut tx, Some(actor), Some(&id), what).await?;
     }

@@ -6,8 +6,9 @@ mod check;
 use axum::extract::{Path, State};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use http::StatusCode;
+use mesh::db::Tx;
 use mesh::{Code, Error, body};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,8 @@ pub(crate) use check::verify;
 
 /// What every key begins with.
 pub(crate) const PREFIX: &str = "sbk_";
+/// A key that has an end has it within so long.
+const LONGEST: TimeDelta = TimeDelta::days(3_653);
 /// Keys that one user may have at a time.
 const MOST_KEYS: i64 = 50;
 
@@ -62,6 +65,11 @@ struct Row {
 }
 
 #[derive(FromRow)]
+struct Id {
+    id: String,
+}
+
+#[derive(FromRow)]
 struct Count {
     count: i64,
 }
@@ -89,8 +97,8 @@ async fn create(
 ) -> Result<(StatusCode, Json<Value>), Error> {
     caller.session()?;
     let (owner, now) = (caller.user.id.as_str(), door.now());
-    if new.expires_at.is_some_and(|at| at <= now) {
-        return Err(Error::field("expires_at", "must not be over yet"));
+    if new.expires_at.is_some_and(|at| at <= now || at > now + LONGEST) {
+        return Err(Error::field("expires_at", "must lie ahead, by ten years at most"));
     }
     let secret = random()?;
     let mut tx = door.db.begin().await?;
@@ -139,6 +147,16 @@ async fn revoke(State(door): State<Door>, caller: SignedIn, Path(key): Path<Stri
     Ok(Json(json!({})))
 }
 
+/// Revokes every key of `owner`.
+pub(crate) async fn revoke_all(door: &Door, tx: &mut Tx, owner: &str) -> Result<(), Error> {
+    let query = tx.query(REVOKE_ALL).bind(owner.to_owned()).bind(door.now());
+    let revoked: Vec<Id> = query.fetch_all().await?;
+    for Id { id } in revoked {
+        audit::record(&door.outbox, tx, None, Some(owner), Audit::ApiKeyRevoked { key: &id }).await?;
+    }
+    Ok(())
+}
+
 impl From<Row> for ApiKey {
     fn from(row: Row) -> Self {
         let Row { id, name, roles, created_at, last_used_at, expires_at } = row;
@@ -162,6 +180,9 @@ const INSERT: &str = "
     VALUES ($1, $2, $3, $4, $5, $6, $7)";
 
 const REVOKE: &str = "UPDATE api_keys SET revoked_at = $3 WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL";
+
+const REVOKE_ALL: &str = "
+    UPDATE api_keys SET revoked_at = $2 WHERE user_id = $1 AND revoked_at IS NULL RETURNING id";
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,7 @@
 //! Guessing is slowed down, in rows that all instances share: each failure counts against the account at this address,
 //! the account as tried by strangers, and the address. Where an account was signed in to before, only the first counts,
-//! so that strangers cannot lock its user out. Rows are found by keyed hashes and name nobody.
+//! so that strangers cannot lock its user out. A try counts as a failure before it is made, and is taken back when it was
+//! none. Rows are found by keyed hashes and name nobody.
 
 use std::time::Duration;
 
@@ -57,60 +58,112 @@ impl Rule {
     }
 }
 
-#[derive(FromRow)]
-struct Until {
+/// How a subject stands: a row of it.
+#[derive(Debug, Clone, FromRow)]
+struct Standing {
+    subject: String,
+    count: i64,
+    last_at: DateTime<Utc>,
     until: DateTime<Utc>,
 }
 
-#[derive(FromRow)]
-struct Count {
-    count: i64,
+impl Standing {
+    fn failures(&self, now: DateTime<Utc>) -> i64 {
+        if self.last_at < now - FORGOTTEN { 0 } else { self.count }
+    }
 }
 
-/// Refuses with 429 while any of (up to three) subjects has to wait, and says how long.
-pub(crate) async fn admit(db: &Db, subjects: &[Subject], now: DateTime<Utc>) -> Result<(), Error> {
+/// Failures that are counted before anybody knows whether they are any, each with how its subject stood before.
+#[derive(Debug)]
+pub(crate) struct Counted(Vec<(Subject, Standing)>);
+
+/// Counts a failure against each of (up to three) subjects, for a try that is yet to be made: as many as come at once
+/// get no more tries than those that come one by one. Refuses with 429 while any has to wait, and says how long.
+pub(crate) async fn count(db: &Db, subjects: &[Subject], now: DateTime<Utc>) -> Result<Counted, Error> {
+    // Most of a flood ends here, without a lock.
     let key = |at: usize| subjects.get(at).map_or_else(String::new, |subject| subject.key.clone());
-    let query = db.query(WAITS).bind(key(0)).bind(key(1)).bind(key(2)).bind(now);
-    let waits: Vec<Until> = query.fetch_all().await?;
-    let Some(until) = waits.into_iter().map(|row| row.until).max() else { return Ok(()) };
+    let seen: Vec<Standing> = db.query(LOOK).bind(key(0)).bind(key(1)).bind(key(2)).fetch_all().await?;
+    admit(&paired(subjects, seen), now)?;
+    let mut subjects = subjects.to_vec();
+    // Always in the same order, so that two who try at once never wait for one another.
+    subjects.sort_by(|a, b| a.key.cmp(&b.key));
+    let (mut tx, mut held) = (db.begin().await?, Vec::new());
+    for subject in &subjects {
+        held.push(tx.query(HOLD).bind(subject.key.clone()).bind(now).fetch_one().await?);
+    }
+    let before = paired(&subjects, held);
+    admit(&before, now)?;
+    for (subject, standing) in &before {
+        let failures = standing.failures(now) + 1;
+        let query = tx.query(COUNT).bind(subject.key.clone()).bind(failures).bind(now);
+        query.bind(now + subject.rule.wait(failures)).execute().await?;
+    }
+    tx.commit().await?;
+    Ok(Counted(before))
+}
+
+fn paired(subjects: &[Subject], standings: Vec<Standing>) -> Vec<(Subject, Standing)> {
+    let of = |standing: Standing| {
+        let subject = subjects.iter().find(|subject| subject.key == standing.subject);
+        subject.map(|subject| (subject.clone(), standing))
+    };
+    standings.into_iter().filter_map(of).collect()
+}
+
+fn admit(standings: &[(Subject, Standing)], now: DateTime<Utc>) -> Result<(), Error> {
+    let has_failed = standings.iter().any(|(subject, standing)| subject.rule == PAIR && standing.failures(now) > 0);
+    // Whoever has not failed here has one try, however often strangers failed elsewhere.
+    let counts = |subject: &Subject| subject.rule != ACCOUNT || has_failed;
+    let waits = standings.iter().filter(|(subject, _)| counts(subject)).map(|(_, standing)| standing.until);
+    let Some(until) = waits.max().filter(|until| *until > now) else { return Ok(()) };
     metrics::counter!("sign_ins_total", "result" => "held").increment(1);
     let wait = (until - now).to_std().unwrap_or(Duration::from_secs(1));
     Err(Error::new(Code::ResourceExhausted, "too many failures: wait before the next try").with_retry_after(wait))
 }
 
-/// Counts a failure against each.
-pub(crate) async fn fail(tx: &mut Tx, subjects: &[Subject], now: DateTime<Utc>) -> Result<(), Error> {
-    let mut subjects: Vec<&Subject> = subjects.iter().collect();
-    // Always in the same order, so that two who fail at once never wait for one another.
-    subjects.sort_by(|a, b| a.key.cmp(&b.key));
-    for subject in subjects {
-        let query = tx.query(FAIL).bind(subject.key.clone()).bind(now).bind(now - FORGOTTEN);
-        let Count { count } = query.fetch_one().await?;
-        let until = now + subject.rule.wait(count);
-        tx.query(WAIT).bind(subject.key.clone()).bind(until).execute().await?;
+impl Counted {
+    /// It was no failure: takes it back, and forgets all failures of the subjects of which `is_forgiven` says so.
+    pub(crate) async fn succeeded(&self, tx: &mut Tx, is_forgiven: impl Fn(Rule) -> bool) -> Result<(), Error> {
+        for (subject, before) in &self.0 {
+            if is_forgiven(subject.rule) {
+                tx.query(FORGIVE).bind(subject.key.clone()).execute().await?;
+            } else {
+                let query = tx.query(TAKE_BACK).bind(subject.key.clone()).bind(before.count + 1);
+                query.bind(before.last_at).bind(before.until).execute().await?;
+            }
+        }
+        Ok(())
     }
-    Ok(())
+
+    /// It never came to a try, or not to a mistake: as if nobody had asked.
+    pub(crate) async fn take_back(&self, db: &Db) {
+        let taking_back = async {
+            let mut tx = db.begin().await?;
+            self.succeeded(&mut tx, |_| false).await?;
+            tx.commit().await
+        };
+        if let Err(error) = taking_back.await {
+            tracing::warn!("what was no failure stays counted as one: {}", error.causes());
+        }
+    }
 }
 
-/// Forgets the failures of each.
-pub(crate) async fn forgive(tx: &mut Tx, subjects: &[Subject]) -> Result<(), Error> {
-    let mut keys: Vec<&String> = subjects.iter().map(|subject| &subject.key).collect();
-    keys.sort();
-    for key in keys {
-        tx.query(FORGIVE).bind(key.clone()).execute().await?;
-    }
-    Ok(())
-}
+const LOOK: &str = "SELECT subject, count, last_at, until FROM sign_in_failures WHERE subject IN ($1, $2, $3)";
 
-const WAITS: &str = "SELECT until FROM sign_in_failures WHERE subject IN ($1, $2, $3) AND until > $4";
+/// Whether it is new or not, nobody else counts until the transaction ends.
+const HOLD: &str = "
+    INSERT INTO sign_in_failures (subject, count, last_at, until) VALUES ($1, 0, $2, $2)
+    ON CONFLICT (subject) DO UPDATE SET count = sign_in_failures.count
+    RETURNING subject, count, last_at, until";
 
-const FAIL: &str = "
-    INSERT INTO sign_in_failures (subject, count, last_at, until) VALUES ($1, 1, $2, $2)
-    ON CONFLICT (subject) DO UPDATE SET last_at = $2,
-        count = CASE WHEN sign_in_failures.last_at < $3 THEN 1 ELSE sign_in_failures.count + 1 END
-    RETURNING count";
+const COUNT: &str = "UPDATE sign_in_failures SET count = $2, last_at = $3, until = $4 WHERE subject = $1";
 
-const WAIT: &str = "UPDATE sign_in_failures SET until = $2 WHERE subject = $1";
+/// Where others have failed since, theirs stay.
+const TAKE_BACK: &str = "
+    UPDATE sign_in_failures SET count = count - 1,
+        last_at = CASE WHEN count = $2 THEN $3 ELSE last_at END,
+        until = CASE WHEN count = $2 THEN $4 ELSE until END
+    WHERE subject = $1 AND count > 0";
 
 const FORGIVE: &str = "DELETE FROM sign_in_failures WHERE subject = $1";
 

@@ -30,13 +30,7 @@ impl<S: Sync> FromRequestParts<S> for Caller {
     }
 }
 
-impl Caller {
-    /// What counts as one address: one IPv6 line is a /64 of them.
-    pub(crate) fn place(&self) -> String {
-        place(self.address)
-    }
-}
-
+/// What counts as one address: one IPv6 line is a /64 of them.
 pub(crate) fn place(address: IpAddr) -> String {
     match address.to_canonical() {
         IpAddr::V4(it) => it.to_string(),

@@ -47,7 +47,7 @@ async fn create_admin(config: &Config, db: &Db, email: String, given: Option<Sec
     let new = NewUser { email: email.as_str(), first_name: "", last_name: "", role: ADMIN, password_hash };
     let outbox = Outbox::new("authenticator", db.clone());
     let mut tx = db.begin().await?;
-    let Some(user) = users::insert(&mut tx, &new).await? else {
+    let Some(user) = users::insert(&mut tx, &new, config.clock.now()).await? else {
         bail!("there is an account with this e-mail already: let an admin change its role, or make it a reset-link");
     };
     register::tell(&outbox, &mut tx, &user.id).await?;

@@ -21,6 +21,8 @@ const SIGNING_KEYS: &str = "AUTHENTICATOR_SIGNING_KEYS";
 const REFRESH_SECRET: &str = "AUTHENTICATOR_REFRESH_SECRET";
 /// Fewer characters could be guessed.
 const SHORTEST_SECRET: usize = 32;
+/// So long an access token lives at most: doors remember for so long that its session has ended.
+pub(crate) const LONGEST_ACCESS: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 #[derive(Debug, Clone)]
@@ -58,7 +60,7 @@ impl Config {
             refresh_secret: refresh_secret(env)?,
             issuer: env.string("AUTHENTICATOR_ISSUER", "switchboard"),
             audience: env.string("AUTHENTICATOR_AUDIENCE", "switchboard"),
-            access_lifetime: lifetime(env, "AUTHENTICATOR_ACCESS_LIFETIME", Duration::from_secs(600), DAY)?,
+            access_lifetime: lifetime(env, "AUTHENTICATOR_ACCESS_LIFETIME", Duration::from_secs(600), LONGEST_ACCESS)?,
             session_lifetime: lifetime(env, "AUTHENTICATOR_SESSION_LIFETIME", 30 * DAY, 366 * DAY)?,
             one_session: env.parsed("AUTHENTICATOR_ONE_SESSION", false, "true or false")?,
             origins: origins(env)?,
@@ -141,8 +143,11 @@ fn refresh_secret(env: &Env) -> Result<Option<SecretString>, ConfigError> {
 fn lifetime(env: &Env, variable: &str, default: Duration, most: Duration) -> Result<Duration, ConfigError> {
     let lifetime = env.duration(variable, default)?;
     if lifetime < Duration::from_secs(1) || lifetime > most {
-        let days = most.as_secs() / DAY.as_secs();
-        return Err(ConfigError::new(variable, format!("expected a duration from 1s to {days}d")));
+        let most = match most.as_secs() / DAY.as_secs() {
+            0 => format!("{}h", most.as_secs() / 3600),
+            days => format!("{days}d"),
+        };
+        return Err(ConfigError::new(variable, format!("expected a duration from 1s to {most}")));
     }
     Ok(lifetime)
 }

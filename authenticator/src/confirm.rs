@@ -33,13 +33,25 @@ impl Claimed {
 /// The account of `user`, if `password` is its own; `field` is what the request calls it.
 pub(crate) async fn confirm(door: &Door, user: &str, password: &Claimed, field: &str) -> Result<Account, Error> {
     let turn = door.passwords.turn()?;
-    Probe::Password(user).admit(door).await?;
-    let account = door.users().find(user).await?.ok_or_else(gone)?;
-    if turn.verify(password.0.clone(), Some(account.password_hash.clone())).await? {
-        Probe::Password(user).forgive(door).await?;
+    let counted = Probe::Password(user).count(door).await?;
+    let compare = async {
+        let account = door.users().find(user).await?.ok_or_else(gone)?;
+        let is_right = turn.verify(password.0.clone(), Some(account.password_hash.clone())).await?;
+        Ok((account, is_right))
+    };
+    let (account, is_right) = match compare.await {
+        Ok(compared) => compared,
+        Err(error) => {
+            counted.take_back(&door.db).await;
+            return Err(error);
+        }
+    };
+    if is_right {
+        let mut tx = door.db.begin().await?;
+        counted.succeeded(&mut tx, |_| true).await?;
+        tx.commit().await?;
         return Ok(account);
     }
-    Probe::Password(user).count(door).await?;
     let wrong = "is not the password of this account";
     Err(Error::new(Code::PermissionDenied, format!("{field}: {wrong}")).with_field(field, wrong))
 }

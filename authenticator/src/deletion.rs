@@ -36,7 +36,7 @@ pub(crate) async fn delete(
     let admins = users::hold_admins(&mut tx, id).await?;
     confirm::still(users::hold(&mut tx, id).await?, &account)?;
     check_not_last(&admins, id)?;
-    users::anonymise(&mut tx, id).await?;
+    users::anonymise(&mut tx, id, door.now()).await?;
     sessions::end_all(&door, &mut tx, id, None, "deleted").await?;
     forget(&mut tx, id).await?;
     let body = json!({ "id": id }).to_string();

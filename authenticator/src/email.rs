@@ -4,7 +4,7 @@
 use serde::Deserialize;
 
 /// RFC 5321, as RFC 3696's erratum 1690 counts it, in bytes.
-const LONGEST: usize = 254;
+pub(crate) const LONGEST: usize = 254;
 /// RFC 5321, 4.5.3.1.1, in bytes.
 const LONGEST_LOCAL: usize = 64;
 /// RFC 1035, 2.3.4.

@@ -74,18 +74,24 @@ pub async fn run(
     // However the server ends, what runs beside it ends with it.
     let stop = shutdown.child_token();
     let _guard = stop.clone().drop_guard();
-    let opened = OnceLock::new();
+    let running = OnceLock::new();
     let build = async {
         let Some((door, store)) = until_open(&shutdown, || enter(&config, &shared, &passwords)).await else {
             return Ok(Router::new());
         };
-        let door = opened.get_or_init(|| door);
-        tokio::spawn(beside(door.clone(), store, health, stop));
-        Ok(door.clone().router())
+        let router = door.clone().router();
+        let db = door.db.clone();
+        running.get_or_init(|| (db, tokio::spawn(beside(door, store, health, stop.clone()))));
+        Ok(router)
     };
     let served = server.run(build, shutdown.clone()).await;
-    if let Some(door) = opened.get() {
-        door.db.close().await;
+    stop.cancel();
+    if let Some((db, beside)) = running.into_inner() {
+        // Questions in hand and what the relay has sent need their rows a little longer.
+        if tokio::time::timeout(shared.grace, beside).await.is_err() {
+            tracing::warn!("left questions or events of the authenticator in hand: they are asked and sent again");
+        }
+        db.close().await;
     }
     served
 }
@@ -105,7 +111,7 @@ async fn open(config: &Config, seeding: Option<&Passwords>) -> anyhow::Result<Db
     let db = Db::open(config.postgres.as_ref(), &config.file, &postgres, &sqlite).await?;
     bus::migrate(&db).await?;
     if let Some(passwords) = seeding {
-        let seeded = seed::development_user(&Users::new(db.clone()), passwords).await;
+        let seeded = seed::development_user(&Users::new(db.clone()), passwords, config.clock.now()).await;
         seeded.context("cannot add the development user")?;
     }
     Ok(db)

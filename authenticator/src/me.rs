@@ -52,7 +52,7 @@ async fn change(
     let mut user = users::hold(&mut tx, &caller.user.id).await?.ok_or_else(confirm::gone)?.user;
     user.first_name = changes.first_name.map_or(user.first_name, Name::into_string);
     user.last_name = changes.last_name.map_or(user.last_name, Name::into_string);
-    users::update(&mut tx, &user).await?;
+    users::update(&mut tx, &user, door.now()).await?;
     tx.commit().await?;
     Ok(Json(user))
 }
@@ -79,7 +79,7 @@ async fn change_password(
     let hash = door.passwords.hash(new_password.secret().clone()).await?;
     let mut tx = door.db.begin().await?;
     confirm::still(users::hold(&mut tx, id).await?, &account)?;
-    users::set_password(&mut tx, id, &hash).await?;
+    users::set_password(&mut tx, id, &hash, door.now()).await?;
     reset_links::withdraw(&mut tx, id).await?;
     let ended = sessions::end_all(&door, &mut tx, id, Some(session), "password_changed").await?;
     audit::record(&door.outbox, &mut tx, Some(id), Some(id), Audit::PasswordChanged).await?;
@@ -107,17 +107,24 @@ async fn change_email(
 ) -> Result<Json<User>, Error> {
     caller.session()?;
     let id = caller.user.id.as_str();
-    Probe::Email(id).admit(&door).await?;
-    let account = confirm(&door, id, &change.password, "password").await?;
+    let counted = Probe::Email(id).count(&door).await?;
+    let changed = set_email(&door, id, &change).await;
+    if !matches!(changed, Ok(None)) {
+        counted.take_back(&door.db).await;
+    }
+    changed?.map(Json).ok_or_else(register::taken)
+}
+
+/// None where somebody else has it.
+async fn set_email(door: &Door, id: &str, change: &EmailChange) -> Result<Option<User>, Error> {
+    let account = confirm(door, id, &change.password, "password").await?;
     let mut tx = door.db.begin().await?;
     let mut user = confirm::still(users::hold(&mut tx, id).await?, &account)?.user;
     user.email = change.email.as_str().to_owned();
-    if !users::update(&mut tx, &user).await? {
-        drop(tx);
-        Probe::Email(id).count(&door).await?;
-        return Err(register::taken());
+    if !users::update(&mut tx, &user, door.now()).await? {
+        return Ok(None);
     }
     audit::record(&door.outbox, &mut tx, Some(id), Some(id), Audit::EmailChanged).await?;
     tx.commit().await?;
-    Ok(Json(user))
+    Ok(Some(user))
 }

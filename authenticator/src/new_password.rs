@@ -9,7 +9,7 @@ use crate::email::{self, Email};
 const COMMON: &str = include_str!("common_passwords.txt");
 const SHORTEST: usize = 8;
 /// bcrypt reads no further.
-const LONGEST: usize = 72;
+pub(crate) const LONGEST: usize = 72;
 
 /// A password that keeps the rules. What an old one is compared with need not: rules change, passwords stay.
 #[derive(Debug, Clone, Deserialize)]

@@ -6,6 +6,7 @@ use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use http::StatusCode;
 use http::header::SET_COOKIE;
+use mesh::identity::{BEARER, INVALID_TOKEN};
 use mesh::{Code, Error};
 use serde_json::{Value, json};
 
@@ -14,7 +15,7 @@ use crate::caller::Caller;
 use crate::door::Door;
 use crate::presented::Presented;
 use crate::signed_in::{self, SignedIn};
-use crate::users::User;
+use crate::users::{self, User};
 use crate::{cookies, grant, rotation, sessions};
 
 pub(crate) fn router() -> Router<Door> {
@@ -22,13 +23,15 @@ pub(crate) fn router() -> Router<Door> {
         .route("/v1/sessions", get(list).delete(end_all))
         .route("/v1/sessions/refresh", post(refresh))
         .route("/v1/sessions/current", delete(sign_out))
+        // For callers who cannot give a DELETE a body, such as the broker.
+        .route("/v1/sessions/current/end", post(sign_out))
         .route("/v1/sessions/{id}", delete(end_one))
 }
 
 async fn refresh(State(door): State<Door>, caller: Caller, presented: Presented) -> Result<Response, Error> {
     let Presented { token, is_cookie } = presented;
     let token = token.ok_or_else(|| {
-        Error::new(Code::Unauthenticated, "send the refresh token, or sign in first").with_challenge("Bearer")
+        Error::new(Code::Unauthenticated, "send the refresh token, or sign in first").with_challenge(BEARER)
     })?;
     match rotation::rotate(&door, &token, is_cookie, &caller).await? {
         Some(granted) => grant::answer(&door, &granted),
@@ -76,6 +79,7 @@ async fn list(State(door): State<Door>, caller: SignedIn) -> Result<Json<Value>,
 async fn end_all(State(door): State<Door>, caller: SignedIn) -> Result<Json<Value>, Error> {
     let current = caller.session()?;
     let mut tx = door.db.begin().await?;
+    users::hold(&mut tx, &caller.user.id).await?;
     let ended = sessions::end_all(&door, &mut tx, &caller.user.id, None, "signed out everywhere").await?;
     let what = Audit::SignedOut { session: current };
     audit::record(&door.outbox, &mut tx, Some(&caller.user.id), Some(&caller.user.id), what).await?;
@@ -85,10 +89,10 @@ async fn end_all(State(door): State<Door>, caller: SignedIn) -> Result<Json<Valu
 
 async fn end_one(State(door): State<Door>, Path(id): Path<String>, caller: SignedIn) -> Result<StatusCode, Error> {
     caller.session()?;
-    if end(&door, &caller.user, &id).await? {
-        return Ok(StatusCode::NO_CONTENT);
+    match users::id(&id) {
+        Some(id) if end(&door, &caller.user, &id).await? => Ok(StatusCode::NO_CONTENT),
+        _ => Err(Error::not_found("you have no such session: it may have ended already")),
     }
-    Err(Error::not_found("you have no such session: it may have ended already"))
 }
 
 async fn end(door: &Door, user: &User, session: &str) -> Result<bool, Error> {
@@ -103,7 +107,7 @@ async fn end(door: &Door, user: &User, session: &str) -> Result<bool, Error> {
 
 fn over() -> Error {
     Error::new(Code::Unauthenticated, "the session is over, or was never yours: sign in again")
-        .with_challenge(signed_in::BAD_TOKEN)
+        .with_challenge(INVALID_TOKEN)
 }
 
 /// A browser that has a cookie of no more use is told to forget it.

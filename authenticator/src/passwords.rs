@@ -23,13 +23,13 @@ pub(crate) struct Passwords {
     cost: u32,
     cores: Arc<Semaphore>,
     seats: Arc<Semaphore>,
+    all_seats: usize,
 }
 
 /// A seat in the queue for a core.
 #[derive(Debug)]
 pub(crate) struct Turn {
     cost: u32,
-    decoy: SecretString,
     cores: Arc<Semaphore>,
     seat: OwnedSemaphorePermit,
 }
@@ -38,7 +38,13 @@ impl Passwords {
     /// `waiting` callers may wait beside those whose hashes are being made.
     pub(crate) fn new(cost: u32, waiting: usize) -> Self {
         let cores = cores();
-        Self { cost, cores: Arc::new(Semaphore::new(cores)), seats: Arc::new(Semaphore::new(cores + waiting)) }
+        let all_seats = cores + waiting;
+        Self { cost, cores: Arc::new(Semaphore::new(cores)), seats: Arc::new(Semaphore::new(all_seats)), all_seats }
+    }
+
+    /// How many callers can hash or wait at once.
+    pub(crate) fn seats(&self) -> usize {
+        self.all_seats
     }
 
     pub(crate) fn cost(&self) -> u32 {
@@ -48,7 +54,7 @@ impl Passwords {
     /// A seat in the queue, taken before anything else is done for the caller, or a 503 at once where all are taken.
     pub(crate) fn turn(&self) -> Result<Turn, Error> {
         let seat = Arc::clone(&self.seats).try_acquire_owned().map_err(|_| too_many())?;
-        Ok(Turn { cost: self.cost, decoy: decoy(self.cost), cores: Arc::clone(&self.cores), seat })
+        Ok(Turn { cost: self.cost, cores: Arc::clone(&self.cores), seat })
     }
 
     /// The hash to keep of a password.
@@ -70,28 +76,19 @@ pub(crate) struct Checked {
 impl Turn {
     /// Whether `password` belongs to `hash`. Without a hash there is nothing to match, which takes just as long.
     pub(crate) async fn verify(self, password: SecretString, hash: Option<SecretString>) -> Result<bool, Error> {
-        Ok(self.check(password, hash).await?.is_right)
+        Ok(self.check(password, hash, true).await?.is_right)
     }
 
-    /// As `verify`, and hashes the right password again where its hash has become too cheap.
-    pub(crate) async fn check(self, password: SecretString, hash: Option<SecretString>) -> Result<Checked, Error> {
-        let (decoy, cost) = (self.decoy.clone(), self.cost);
-        self.on_a_core(move || {
-            let compare = |hash: &SecretString| bcrypt::verify(password.expose_secret(), hash.expose_secret());
-            let matched = hash.as_ref().map(compare);
-            if let Some(Err(error)) = &matched {
-                tracing::error!("a stored password hash cannot be read, its user cannot sign in: {error}");
-            }
-            let is_right = matched.and_then(Result::ok).unwrap_or_else(|| {
-                let _ = compare(&decoy);
-                false
-            });
-            let is_cheap = is_right && hash.is_some_and(|hash| cost_of(&hash) < cost);
-            // The old hash serves on where there is no new one.
-            let renewed = is_cheap.then(|| bcrypt::hash(password.expose_secret(), cost).ok()).flatten();
-            Checked { is_right, renewed: renewed.map(SecretString::from) }
-        })
-        .await
+    /// As `verify`, and hashes the right password again where its hash has become too cheap. Nothing is right for who
+    /// `may` not sign in.
+    pub(crate) async fn check(
+        self,
+        password: SecretString,
+        hash: Option<SecretString>,
+        may: bool,
+    ) -> Result<Checked, Error> {
+        let cost = self.cost;
+        self.on_a_core(move || check(&password, hash.as_ref(), may, cost)).await
     }
 
     async fn on_a_core<T: Send + 'static>(self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
@@ -106,8 +103,37 @@ impl Turn {
     }
 }
 
-/// A hash of no password, as dear to compare with as any other of this cost. (A hash that was kept when the configured
-/// cost was another one still takes its own time.)
+fn check(password: &SecretString, hash: Option<&SecretString>, may: bool, cost: u32) -> Checked {
+    let compare = |hash: &SecretString| bcrypt::verify(password.expose_secret(), hash.expose_secret());
+    let matched = hash.map(compare);
+    if let Some(Err(error)) = &matched {
+        tracing::error!("a stored password hash cannot be read, its user cannot sign in: {error}");
+    }
+    // What it has cost to compare, if anything was.
+    let spent = matched.as_ref().and_then(|it| it.as_ref().ok()).and(hash).map(cost_of);
+    let is_cheap = spent.is_some_and(|spent| spent < cost);
+    if may && matches!(matched, Some(Ok(true))) {
+        // The old hash serves on where there is no new one.
+        let renewed = is_cheap.then(|| bcrypt::hash(password.expose_secret(), cost).ok()).flatten();
+        return Checked { is_right: true, renewed: renewed.map(SecretString::from) };
+    }
+    for decoy in fill(spent, cost) {
+        let _ = compare(&decoy);
+    }
+    Checked { is_right: false, renewed: None }
+}
+
+/// Hashes of nobody that bring what was spent to the price of one hash of `cost`, so that the time tells neither who has
+/// an account nor whose hash is an old one: 2^c + (2^c + 2^(c+1) + … + 2^(C-1)) = 2^C. (A hash from when the configured
+/// cost was higher still takes its own time.)
+fn fill(spent: Option<u32>, cost: u32) -> Vec<SecretString> {
+    match spent {
+        None => vec![decoy(cost)],
+        Some(spent) => (spent..cost).map(decoy).collect(),
+    }
+}
+
+/// A hash of no password, as dear to compare with as any other of this cost.
 fn decoy(cost: u32) -> SecretString {
     let (salt, digest) = ("DecoyDecoyDecoyDecoyDe", "DecoyDecoyDecoyDecoyDecoyDecoye");
     SecretString::from(format!("$2b${cost:02}${salt}{digest}"))
@@ -135,6 +161,24 @@ mod tests {
         for password in ["", "decoy", "password123"] {
             assert!(!bcrypt::verify(password, decoy(4).expose_secret()).unwrap());
         }
+    }
+
+    #[test]
+    fn a_refusal_costs_the_same_whatever_the_hash_has_cost() {
+        let price = |hashes: &[SecretString]| hashes.iter().map(|hash| 1_u64 << cost_of(hash)).sum::<u64>();
+        assert_eq!(price(&fill(None, 12)), 1 << 12);
+        for spent in 4..=12 {
+            assert_eq!((1 << spent) + price(&fill(Some(spent), 12)), 1 << 12, "{spent}");
+        }
+        assert!(fill(Some(13), 12).is_empty());
+    }
+
+    #[test]
+    fn nothing_is_right_for_who_may_not() {
+        let hash = SecretString::from(bcrypt::hash("right", 4).unwrap());
+        assert!(check(&"right".into(), Some(&hash), true, 5).renewed.is_some());
+        let refused = check(&"right".into(), Some(&hash), false, 5);
+        assert!(!refused.is_right && refused.renewed.is_none());
     }
 
     #[tokio::test]

@@ -1,5 +1,5 @@
-//! The refresh token that a caller shows: in the body (a DELETE through the broker has it in the query of the last hop,
-//! as it has no body there), or as the cookie of a browser, which has to come from one of our own pages.
+//! The refresh token that a caller shows: in the body, never in a path or a query, which others write down; or as the
+//! cookie of a browser, which has to come from one of our own pages.
 
 use axum::extract::{FromRequest, Request};
 use mesh::{Error, body};
@@ -43,10 +43,7 @@ impl FromRequest<Door> for Presented {
         let waits = parts.headers.contains_key(http::header::EXPECT);
         let bytes = body::read(body, MOST_BYTES, waits, Instant::now() + PATIENCE).await?;
         let fields: Fields = if bytes.is_empty() { Fields::default() } else { body::parse(&bytes)? };
-        let query = url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
-        let in_query = query.into_iter().find(|(name, _)| name == "refresh_token");
-        let in_query = in_query.map(|(_, text)| SecretString::from(text.into_owned()));
-        if let Some(token) = fields.refresh_token.map(|it| it.0).or(in_query) {
+        if let Some(Opaque(token)) = fields.refresh_token {
             return Ok(Self { token: Some(token), is_cookie: false });
         }
         let token = cookies::read(&parts.headers);

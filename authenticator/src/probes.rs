@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use mesh::Error;
 
-use crate::backoff::{self, EMAIL, PASSWORD, REGISTRATION, Subject};
+use crate::backoff::{self, Counted, EMAIL, PASSWORD, REGISTRATION, Subject};
 use crate::caller::place;
 use crate::door::Door;
 
@@ -29,24 +29,8 @@ impl Probe<'_> {
         }
     }
 
-    /// 429 while the last mistakes are too fresh.
-    pub(crate) async fn admit(self, door: &Door) -> Result<(), Error> {
-        backoff::admit(&door.db, &[self.subject(door)?], door.now()).await
-    }
-
-    /// Remembers one more mistake.
-    pub(crate) async fn count(self, door: &Door) -> Result<(), Error> {
-        let subject = self.subject(door)?;
-        let mut tx = door.db.begin().await?;
-        backoff::fail(&mut tx, &[subject], door.now()).await?;
-        tx.commit().await
-    }
-
-    /// Forgets the mistakes: it was the right one after all.
-    pub(crate) async fn forgive(self, door: &Door) -> Result<(), Error> {
-        let subject = self.subject(door)?;
-        let mut tx = door.db.begin().await?;
-        backoff::forgive(&mut tx, &[subject]).await?;
-        tx.commit().await
+    /// Counts it as a mistake until it is known to be none; 429 while the last ones are too fresh.
+    pub(crate) async fn count(self, door: &Door) -> Result<Counted, Error> {
+        backoff::count(&door.db, &[self.subject(door)?], door.now()).await
     }
 }

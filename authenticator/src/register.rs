@@ -16,6 +16,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
+use crate::attempt;
 use crate::audit::{self, Audit};
 use crate::door::Door;
 use crate::email::Email;
@@ -46,9 +47,9 @@ pub(crate) async fn answer(door: &Door, stop: &CancellationToken) {
         let door = answering.clone();
         Box::pin(async move { dispatch(&door, request).await })
     });
-    // Never as many as there are seats for hashing: sign-ins need some too, and what waits here is not shed.
-    let server =
-        Server { service: "authenticator".to_owned(), concurrency: 2 * passwords::cores(), idempotent: true, handler };
+    // Fewer than there are seats for hashing, wherever more than one may wait: sign-ins need some too.
+    let concurrency = (2 * passwords::cores()).min(door.passwords.seats() - 1).max(1);
+    let server = Server { service: "authenticator".to_owned(), concurrency, idempotent: true, handler };
     door.bus.answer(server, stop.clone()).await;
 }
 
@@ -64,32 +65,24 @@ pub(crate) async fn register(door: &Door, request: &Request) -> Result<User, Err
     let registration: Registration = body::parse(&request.body)?;
     let beside = registration.password.check_beside(&registration.email);
     beside.map_err(|mistake| Error::field("password", mistake))?;
-    let probe = request.origin.map(Probe::Registration);
-    if let Some(probe) = probe {
-        probe.admit(door).await?;
+    let counted = match request.origin {
+        Some(address) => Some(Probe::Registration(address).count(door).await?),
+        None => None,
+    };
+    let settled = settle(door, request, &registration).await;
+    if let (Some(counted), false) = (counted, matches!(settled, Ok(None))) {
+        counted.take_back(&door.db).await;
     }
-    let print = registration.fingerprint(door)?;
-    // Before the transaction, which then is short; and for a taken e-mail too, so that the clock tells nothing.
-    let password_hash = door.passwords.hash(registration.password.secret().clone()).await?;
-    if let Some(user) = settle(door, &request.id, &print, &registration, password_hash).await? {
-        return Ok(user);
-    }
-    if let Some(probe) = probe {
-        probe.count(door).await?;
-    }
-    Err(taken())
+    settled?.ok_or_else(taken)
 }
 
 /// The account of this question; none where somebody else has the e-mail.
-async fn settle(
-    door: &Door,
-    id: &str,
-    print: &Fingerprint,
-    registration: &Registration,
-    password_hash: SecretString,
-) -> Result<Option<User>, Error> {
+async fn settle(door: &Door, request: &Request, registration: &Registration) -> Result<Option<User>, Error> {
+    let (id, print) = (request.id.as_str(), registration.fingerprint(door)?);
+    // Before the transaction, which then is short; and for a taken e-mail too, so that the clock tells nothing.
+    let password_hash = door.passwords.hash(registration.password.secret().clone()).await?;
     let mut tx = door.db.begin().await?;
-    match dedupe::begin(&mut tx, CONSUMER, id, print).await? {
+    match dedupe::begin(&mut tx, CONSUMER, id, &print).await? {
         Begun::Conflict => return Err(other_request()),
         Begun::Done(reply) => return again(&mut tx, &reply).await.map(Some),
         Begun::Fresh => {}
@@ -97,7 +90,10 @@ async fn settle(
     let (email, first_name) = (registration.email.as_str(), registration.first_name.as_str());
     let new = NewUser { email, first_name, last_name: registration.last_name.as_str(), role: USER, password_hash };
     // Without a commit the id is free again: who asks later may find the e-mail free, too.
-    let Some(user) = users::insert(&mut tx, &new).await? else { return Ok(None) };
+    let Some(user) = users::insert(&mut tx, &new, door.now()).await? else { return Ok(None) };
+    if let Some(address) = request.origin {
+        attempt::remember(door, &mut tx, &user.id, address).await?;
+    }
     tell(&door.outbox, &mut tx, &user.id).await?;
     dedupe::finish(&mut tx, CONSUMER, id, &json!({ "id": user.id })).await?;
     tx.commit().await?;

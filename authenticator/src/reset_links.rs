@@ -21,7 +21,7 @@ use crate::me::{MOST, check_beside};
 use crate::new_password::NewPassword;
 use crate::secrets::{digest, random};
 use crate::signed_in::SignedIn;
-use crate::{sessions, users};
+use crate::{api_keys, sessions, users};
 
 const LIFETIME: TimeDelta = TimeDelta::hours(1);
 
@@ -50,6 +50,7 @@ async fn create(
     caller.session()?;
     let user = users::id(&user).ok_or_else(confirm::gone)?;
     let mut tx = door.db.begin().await?;
+    caller.require_among(&users::hold_admins(&mut tx, &user).await?)?;
     let link = make(&door.outbox, &mut tx, Some(&caller.user.id), &user, door.now()).await?;
     tx.commit().await?;
     let shown = json!({ "token": link.token.expose_secret(), "expires_at": link.expires_at });
@@ -98,8 +99,10 @@ async fn redeem(State(door): State<Door>, body::Json(reset): body::Json<Reset, M
     if tx.query(USE).bind(hash).bind(now).execute().await? == 0 {
         return Err(useless());
     }
-    users::set_password(&mut tx, &id, &password_hash).await?;
+    users::set_password(&mut tx, &id, &password_hash, now).await?;
     sessions::end_all(&door, &mut tx, &id, None, "password_reset").await?;
+    // Whoever had the account may have made keys of it.
+    api_keys::revoke_all(&door, &mut tx, &id).await?;
     audit::record(&door.outbox, &mut tx, None, Some(&id), Audit::ResetLinkUsed).await?;
     tx.commit().await?;
     Ok(Json(json!({})))

@@ -12,8 +12,10 @@ use mesh::db::Tx;
 use serde::Serialize;
 use sqlx::FromRow;
 
+use crate::config::LONGEST_ACCESS;
 use crate::door::Door;
 use crate::tokens::LEEWAY;
+use crate::users;
 
 /// So many fit into a mebibyte, which is what a door reads.
 const PAGE: i64 = 5_000;
@@ -26,6 +28,8 @@ pub(crate) fn router() -> Router<Door> {
 struct Page {
     revoked: Vec<Revoked>,
     cursor: String,
+    /// There is a next page, to be asked for at once.
+    more: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -60,7 +64,9 @@ struct Cursor {
 impl Cursor {
     fn parse(text: &str) -> Option<Self> {
         let (position, session) = text.split_once('.').unwrap_or((text, ""));
-        Some(Self { position: position.parse().ok()?, session: session.to_owned() })
+        // Also because PostgreSQL takes no NUL.
+        let session = if session.is_empty() { String::new() } else { users::id(session)? };
+        Some(Self { position: position.parse().ok()?, session })
     }
 }
 
@@ -75,8 +81,18 @@ impl std::fmt::Display for Cursor {
 
 /// Tells the doors that `session` has ended.
 pub(crate) async fn add(door: &Door, tx: &mut Tx, session: &str) -> Result<(), Error> {
-    let until = door.now() + door.config.access_lifetime + LEEWAY * 2;
-    tx.query(ADD).bind(session.to_owned()).bind(until).execute().await.map(drop)
+    tx.query(ADD).bind(session.to_owned()).bind(until(door)).execute().await.map(drop)
+}
+
+/// Tells the doors of those sessions of `user` that ended at `ended_at`.
+pub(crate) async fn add_ended(door: &Door, tx: &mut Tx, user: &str, ended_at: DateTime<Utc>) -> Result<(), Error> {
+    let query = tx.query(ADD_ENDED).bind(user.to_owned()).bind(ended_at).bind(until(door));
+    query.execute().await.map(drop)
+}
+
+/// When no token that was given so far is accepted any more, however long they lived when it was.
+fn until(door: &Door) -> DateTime<Utc> {
+    door.now() + LONGEST_ACCESS + LEEWAY * 2
 }
 
 async fn list(State(door): State<Door>, uri: Uri) -> Result<Json<Page>, Error> {
@@ -97,15 +113,20 @@ async fn page(door: &Door, since: Cursor, most: i64) -> Result<Page, Error> {
     let since = if since.position > horizon.next { Cursor::default() } else { since };
     let query = door.db.query(LIST).bind(since.position).bind(since.session).bind(door.now()).bind(most);
     let rows: Vec<Row> = query.fetch_all().await?;
+    let more = rows.len() as i64 >= most;
     let cursor = match rows.last() {
-        Some(last) if rows.len() as i64 >= most => Cursor { position: last.position, session: last.session_id.clone() },
+        Some(last) if more => Cursor { position: last.position, session: last.session_id.clone() },
         _ => Cursor { position: horizon.position, session: String::new() },
     };
     let revoked = rows.into_iter().map(|row| Revoked { session: row.session_id, until: row.until }).collect();
-    Ok(Page { revoked, cursor: cursor.to_string() })
+    Ok(Page { revoked, cursor: cursor.to_string(), more })
 }
 
 const ADD: &str = "INSERT INTO revocations (session_id, until) VALUES ($1, $2) ON CONFLICT (session_id) DO NOTHING";
+
+const ADD_ENDED: &str = "
+    INSERT INTO revocations (session_id, until) SELECT id, $3 FROM sessions WHERE user_id = $1 AND ended_at = $2
+    ON CONFLICT (session_id) DO NOTHING";
 
 const LIST: &str = "
     SELECT session_id, position, until FROM revocations
@@ -135,7 +156,7 @@ pub(crate) mod tests {
         for cursor in ["0", "17", "17.0190c0de-0000-7000-8000-000000000000"] {
             assert_eq!(Cursor::parse(cursor).unwrap().to_string(), cursor);
         }
-        for wrong in ["", "x", ".x", "1x"] {
+        for wrong in ["", "x", ".x", "1x", "1.x", "1.\0"] {
             assert_eq!(Cursor::parse(wrong), None);
         }
     }

@@ -37,12 +37,10 @@ pub(crate) struct Session {
     expires_at: DateTime<Utc>,
 }
 
-#[derive(FromRow)]
-struct Id {
-    id: String,
-}
+/// Live sessions of one user: enough for all devices of a person, and for a script that never signs out to harm nobody.
+const MOST: i64 = 100;
 
-/// Adds a session of `user`, whose row the transaction holds.
+/// Adds a session of `user`, whose row the transaction holds; where there are too many, the oldest ends.
 pub(crate) async fn begin(
     door: &Door,
     tx: &mut Tx,
@@ -51,6 +49,7 @@ pub(crate) async fn begin(
     is_browser: bool,
 ) -> Result<Granted, Error> {
     let (id, now) = (Uuid::now_v7(), door.now());
+    make_room(door, tx, &user.id, now).await?;
     let token = refresh::token(&door.secrets, &id, 0)?;
     let expires_at = now + door.config.session_lifetime;
     let query = tx.query(BEGIN).bind(id.to_string()).bind(user.id.clone()).bind(digest(&token)).bind(now);
@@ -65,12 +64,13 @@ pub(crate) async fn user_of(door: &Door, session: &str, user: &str) -> Result<Op
     query.fetch_optional().await
 }
 
-/// The newest live sessions of a user; who has more than a hundred sees those alone.
+/// The live sessions of a user, newest first.
 pub(crate) async fn list(door: &Door, user: &str) -> Result<Vec<Session>, Error> {
     door.db.query(LIST).bind(user.to_owned()).bind(door.now()).fetch_all().await
 }
 
-/// Ends the live sessions of `user`, all but `except`, and tells the doors. How many those were.
+/// Ends the live sessions of `user`, whose row the transaction holds, all but `except`, and tells the doors. How many
+/// those were.
 pub(crate) async fn end_all(
     door: &Door,
     tx: &mut Tx,
@@ -78,13 +78,20 @@ pub(crate) async fn end_all(
     except: Option<&str>,
     because: &str,
 ) -> Result<u64, Error> {
-    let query = tx.query_either(LIVE_FOR_UPDATE, LIVE).bind(user.to_owned()).bind(door.now());
-    let live: Vec<Id> = query.bind(except.unwrap_or_default().to_owned()).fetch_all().await?;
-    let mut ended = 0;
-    for Id { id } in live {
-        ended += u64::from(end(door, tx, user, &id, because).await?);
-    }
+    let now = door.now();
+    let query = tx.query(END_ALL).bind(user.to_owned()).bind(now).bind(because.to_owned());
+    let ended = query.bind(except.unwrap_or_default().to_owned()).execute().await?;
+    revocations::add_ended(door, tx, user, now).await?;
     Ok(ended)
+}
+
+/// Ends the oldest live sessions of `user` beyond those beside which there is room for one more.
+async fn make_room(door: &Door, tx: &mut Tx, user: &str, now: DateTime<Utc>) -> Result<(), Error> {
+    let query = tx.query(END_OLDEST).bind(user.to_owned()).bind(now).bind("too many sessions").bind(MOST - 1);
+    if query.execute().await? > 0 {
+        revocations::add_ended(door, tx, user, now).await?;
+    }
+    Ok(())
 }
 
 /// Ends one session of `user` and tells the doors; `false` where there is none, or it had ended before.
@@ -112,12 +119,15 @@ const LIST: &str = "
     SELECT id, device, address, browser, created_at, last_seen_at, expires_at FROM sessions
     WHERE user_id = $1 AND ended_at IS NULL AND expires_at > $2 ORDER BY created_at DESC, id DESC LIMIT 100";
 
-const LIVE: &str = "
-    SELECT id FROM sessions WHERE user_id = $1 AND ended_at IS NULL AND expires_at > $2 AND id <> $3 ORDER BY id";
+const END_ALL: &str = "
+    UPDATE sessions SET ended_at = $2, ended_because = $3
+    WHERE user_id = $1 AND ended_at IS NULL AND expires_at > $2 AND id <> $4";
 
-const LIVE_FOR_UPDATE: &str = "
-    SELECT id FROM sessions WHERE user_id = $1 AND ended_at IS NULL AND expires_at > $2 AND id <> $3 ORDER BY id
-    FOR UPDATE";
+const END_OLDEST: &str = "
+    UPDATE sessions SET ended_at = $2, ended_because = $3
+    WHERE user_id = $1 AND ended_at IS NULL AND expires_at > $2 AND id NOT IN (
+        SELECT id FROM sessions WHERE user_id = $1 AND ended_at IS NULL AND expires_at > $2
+        ORDER BY created_at DESC, id DESC LIMIT $4)";
 
 const END: &str = "
     UPDATE sessions SET ended_at = $3, ended_because = $4 WHERE id = $1 AND user_id = $2 AND ended_at IS NULL";

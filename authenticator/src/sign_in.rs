@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::post;
 use http::HeaderMap;
+use mesh::identity::BEARER;
 use mesh::{Code, Error, body};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -14,15 +15,12 @@ use crate::attempt::Attempt;
 use crate::audit::{self, Audit};
 use crate::caller::Caller;
 use crate::door::Door;
+use crate::passwords::Turn;
 use crate::sessions::{self, Granted};
 use crate::users::{self, Account};
-use crate::{cookies, grant};
+use crate::{cookies, email, grant, new_password};
 
 const MOST_BYTES: usize = 16 << 10;
-/// RFC 5321, as RFC 3696's erratum 1690 counts it.
-const LONGEST_EMAIL: usize = 254;
-/// bcrypt reads no further.
-const LONGEST_PASSWORD: usize = 72;
 
 pub(crate) fn router() -> Router<Door> {
     Router::new().route("/v1/sessions", post(sign_in))
@@ -48,24 +46,44 @@ async fn sign_in(
         cookies::check_origin(&headers, &door.config.origins)?;
     }
     let turn = door.passwords.turn()?;
-    let attempt = Attempt::new(&door, &email.0, &caller).await?;
-    attempt.admit(&door).await?;
-    let account = door.users().find_by_email(&email.0).await?;
-    let hash = account.as_ref().map(|account| account.password_hash.clone());
-    // An inactive user costs its hash as well, and an unknown one that of nobody.
-    let checked = turn.check(password.0, hash).await?;
-    let granted = match &account {
-        Some(account) if checked.is_right && account.user.active => {
-            accept(&door, account, checked.renewed, &attempt, &caller, browser).await?
-        }
-        _ => None,
+    let attempt = Attempt::begin(&door, &email.0, &caller).await?;
+    let granted = compare(&door, &attempt, turn, (email, password), &caller, browser).await;
+    let result = match &granted {
+        Ok(Some(_)) => "accepted",
+        Ok(None) => "refused",
+        Err(_) => "failed",
     };
-    let result = if granted.is_some() { "accepted" } else { "refused" };
     metrics::counter!("sign_ins_total", "result" => result).increment(1);
     match granted {
-        Some(granted) => grant::answer(&door, &granted),
-        None => Err(refuse(&door, &attempt, account.as_ref()).await?),
+        Ok(Some(granted)) => grant::answer(&door, &granted),
+        Ok(None) => Err(Error::new(Code::Unauthenticated, "wrong e-mail or password").with_challenge(BEARER)),
+        Err(error) => {
+            attempt.take_back(&door).await;
+            Err(error)
+        }
     }
+}
+
+/// A new session; none where e-mail and password are not those of an active user.
+async fn compare(
+    door: &Door,
+    attempt: &Attempt,
+    turn: Turn,
+    (email, password): (Email, Password),
+    caller: &Caller,
+    browser: bool,
+) -> Result<Option<Granted>, Error> {
+    let account = door.users().find_by_email(&email.0).await?;
+    // An inactive user costs its hash as well, and an unknown one that of nobody.
+    let (hash, is_active) = account.as_ref().map(|it| (it.password_hash.clone(), it.user.active)).unzip();
+    let checked = turn.check(password.0, hash, is_active.unwrap_or_default()).await?;
+    if let Some(account) = account.as_ref().filter(|_| checked.is_right)
+        && let Some(granted) = accept(door, account, checked.renewed, attempt, caller, browser).await?
+    {
+        return Ok(Some(granted));
+    }
+    refuse(door, account.as_ref()).await?;
+    Ok(None)
 }
 
 /// A new session; none where the account changed while its password was compared.
@@ -83,7 +101,7 @@ async fn accept(
     let held = users::hold(&mut tx, id).await?.filter(|now| now.user.active && is_same(now));
     let Some(Account { user, .. }) = held else { return Ok(None) };
     if let Some(hash) = renewed {
-        users::set_password(&mut tx, id, &hash).await?;
+        users::set_password(&mut tx, id, &hash, door.now()).await?;
     }
     if door.config.one_session {
         sessions::end_all(door, &mut tx, id, None, "signed in anew").await?;
@@ -96,14 +114,12 @@ async fn accept(
     Ok(Some(granted))
 }
 
-/// Counts the failure, and has the same words whatever was wrong.
-async fn refuse(door: &Door, attempt: &Attempt, account: Option<&Account>) -> Result<Error, Error> {
+/// The failure is counted already.
+async fn refuse(door: &Door, account: Option<&Account>) -> Result<(), Error> {
     let mut tx = door.db.begin().await?;
-    attempt.failed(&mut tx).await?;
     let subject = account.map(|account| account.user.id.as_str());
     audit::record(&door.outbox, &mut tx, None, subject, Audit::SignInFailed).await?;
-    tx.commit().await?;
-    Ok(Error::new(Code::Unauthenticated, "wrong e-mail or password").with_challenge("Bearer"))
+    tx.commit().await
 }
 
 #[derive(Debug, Deserialize)]
@@ -118,8 +134,8 @@ impl TryFrom<String> for Email {
         if email.is_empty() {
             return Err("must not be empty".to_owned());
         }
-        if email.len() > LONGEST_EMAIL {
-            return Err(format!("must have at most {LONGEST_EMAIL} bytes"));
+        if email.len() > email::LONGEST {
+            return Err(format!("must have at most {} bytes", email::LONGEST));
         }
         if email.chars().any(char::is_control) {
             return Err("must not contain control characters".to_owned());
@@ -141,8 +157,8 @@ impl TryFrom<String> for Password {
         if length == 0 {
             return Err("must not be empty".to_owned());
         }
-        if length > LONGEST_PASSWORD {
-            return Err(format!("must have at most {LONGEST_PASSWORD} bytes"));
+        if length > new_password::LONGEST {
+            return Err(format!("must have at most {} bytes", new_password::LONGEST));
         }
         if has_nul {
             return Err("must not contain a NUL character".to_owned());

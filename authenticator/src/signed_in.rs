@@ -4,16 +4,13 @@
 use axum::extract::FromRequestParts;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
+use mesh::identity::{BEARER, INSUFFICIENT_SCOPE, INVALID_TOKEN};
 use mesh::{Code, Error};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::door::Door;
-use crate::users::User;
+use crate::users::{ADMIN, User};
 use crate::{api_keys, sessions, tokens};
-
-const NO_TOKEN: &str = "Bearer";
-pub(crate) const BAD_TOKEN: &str = r#"Bearer error="invalid_token""#;
-const TOO_LITTLE: &str = r#"Bearer error="insufficient_scope""#;
 
 /// A caller who was verified, and is active.
 #[derive(Debug, Clone)]
@@ -30,15 +27,20 @@ impl SignedIn {
     pub(crate) fn session(&self) -> Result<&str, Error> {
         self.session.as_deref().ok_or_else(|| {
             Error::new(Code::PermissionDenied, "an API key cannot do this: sign in with e-mail and password")
-                .with_challenge(TOO_LITTLE)
+                .with_challenge(INSUFFICIENT_SCOPE)
         })
     }
 
     pub(crate) fn require_admin(&self) -> Result<(), Error> {
-        if self.roles.iter().any(|role| role == "admin") {
+        if self.roles.iter().any(|role| role == ADMIN) {
             return Ok(());
         }
-        Err(Error::new(Code::PermissionDenied, "this needs the role admin").with_challenge(TOO_LITTLE))
+        Err(no_admin())
+    }
+
+    /// Once more where the rows of all admins are held: whose role was taken a moment ago does no more as one.
+    pub(crate) fn require_among(&self, admins: &[String]) -> Result<(), Error> {
+        if admins.contains(&self.user.id) { Ok(()) } else { Err(no_admin()) }
     }
 }
 
@@ -48,7 +50,7 @@ impl FromRequestParts<Door> for SignedIn {
     async fn from_request_parts(parts: &mut Parts, door: &Door) -> Result<Self, Error> {
         let token = bearer(parts)?.ok_or_else(|| {
             Error::new(Code::Unauthenticated, "sign in first, and send the access token as a bearer token")
-                .with_challenge(NO_TOKEN)
+                .with_challenge(BEARER)
         })?;
         verified(door, &token).await?.ok_or_else(bad_token)
     }
@@ -76,7 +78,11 @@ pub(crate) async fn verified(door: &Door, token: &SecretString) -> Result<Option
     Ok(user.map(|user| SignedIn { roles: user.roles(), user, session: Some(claims.sid) }))
 }
 
+fn no_admin() -> Error {
+    Error::new(Code::PermissionDenied, "this needs the role admin").with_challenge(INSUFFICIENT_SCOPE)
+}
+
 fn bad_token() -> Error {
     Error::new(Code::Unauthenticated, "the access token does not hold (any more): sign in, or refresh the session")
-        .with_challenge(BAD_TOKEN)
+        .with_challenge(INVALID_TOKEN)
 }

@@ -65,5 +65,6 @@ pub(crate) fn verify(door: &Door, token: &SecretString) -> Option<Claims> {
     let claims: Claims = serde_json::from_value(token.claims.into()).ok()?;
     let is_for_us = claims.iss == config.issuer && claims.aud == config.audience;
     let (now, leeway) = (now.timestamp(), LEEWAY.num_seconds());
-    (is_for_us && claims.nbf <= now + leeway && now < claims.exp + leeway).then_some(claims)
+    let begins = claims.nbf.max(claims.iat);
+    (is_for_us && begins <= now + leeway && now < claims.exp + leeway).then_some(claims)
 }

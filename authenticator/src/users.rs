@@ -3,7 +3,7 @@
 
 use std::error::Error as _;
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use mesh::Error;
 use mesh::db::{Db, Tx};
 use secrecy::SecretString;
@@ -80,16 +80,16 @@ impl Users {
     }
 
     /// Adds an active user; `false` where the e-mail is taken, which leaves that user as it is.
-    pub(crate) async fn add(&self, new: NewUser<'_>) -> Result<bool, Error> {
+    pub(crate) async fn add(&self, new: NewUser<'_>, now: DateTime<Utc>) -> Result<bool, Error> {
         let mut tx = self.db.begin().await?;
-        let added = insert(&mut tx, &new).await?;
+        let added = insert(&mut tx, &new, now).await?;
         tx.commit().await?;
         Ok(added.is_some())
     }
 }
 
 /// The new user, active; none where the e-mail is taken. Waits for who is just taking it.
-pub(crate) async fn insert(tx: &mut Tx, new: &NewUser<'_>) -> Result<Option<User>, Error> {
+pub(crate) async fn insert(tx: &mut Tx, new: &NewUser<'_>, now: DateTime<Utc>) -> Result<Option<User>, Error> {
     let user = User {
         id: Uuid::now_v7().to_string(),
         email: new.email.to_owned(),
@@ -100,7 +100,7 @@ pub(crate) async fn insert(tx: &mut Tx, new: &NewUser<'_>) -> Result<Option<User
     };
     let query = tx.query(INSERT).bind(user.id.clone()).bind(user.email.clone()).bind(key(&user.email));
     let query = query.bind(search_text(&user)).bind(user.first_name.clone()).bind(user.last_name.clone());
-    let query = query.bind(user.role.clone()).bind_secret(&new.password_hash).bind(Utc::now());
+    let query = query.bind(user.role.clone()).bind_secret(&new.password_hash).bind(now);
     Ok((query.execute().await? == 1).then_some(user))
 }
 
@@ -118,24 +118,24 @@ pub(crate) async fn hold_admins(tx: &mut Tx, user: &str) -> Result<Vec<String>, 
 }
 
 /// Writes what may change of a user; `false` where the e-mail is another one's, and the transaction is of no more use.
-pub(crate) async fn update(tx: &mut Tx, user: &User) -> Result<bool, Error> {
+pub(crate) async fn update(tx: &mut Tx, user: &User, now: DateTime<Utc>) -> Result<bool, Error> {
     let query = tx.query(UPDATE).bind(user.id.clone()).bind(user.email.clone()).bind(key(&user.email));
     let query = query.bind(search_text(user)).bind(user.first_name.clone()).bind(user.last_name.clone());
-    match query.bind(user.role.clone()).bind(user.active).bind(Utc::now()).execute().await {
+    match query.bind(user.role.clone()).bind(user.active).bind(now).execute().await {
         Ok(_) => Ok(true),
         Err(error) if is_taken(&error) => Ok(false),
         Err(error) => Err(error),
     }
 }
 
-pub(crate) async fn set_password(tx: &mut Tx, id: &str, hash: &SecretString) -> Result<(), Error> {
-    let query = tx.query(SET_PASSWORD).bind(id.to_owned()).bind_secret(hash).bind(Utc::now());
+pub(crate) async fn set_password(tx: &mut Tx, id: &str, hash: &SecretString, now: DateTime<Utc>) -> Result<(), Error> {
+    let query = tx.query(SET_PASSWORD).bind(id.to_owned()).bind_secret(hash).bind(now);
     query.execute().await.map(drop)
 }
 
 /// Leaves a row that says nothing of anybody; its e-mail is free again.
-pub(crate) async fn anonymise(tx: &mut Tx, id: &str) -> Result<(), Error> {
-    tx.query(ANONYMISE).bind(id.to_owned()).bind(Utc::now()).execute().await.map(drop)
+pub(crate) async fn anonymise(tx: &mut Tx, id: &str, now: DateTime<Utc>) -> Result<(), Error> {
+    tx.query(ANONYMISE).bind(id.to_owned()).bind(now).execute().await.map(drop)
 }
 
 /// An id as ours are, which is all that rows are asked for: not every text is one that PostgreSQL takes.

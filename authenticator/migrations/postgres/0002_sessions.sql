@@ -16,6 +16,9 @@ CREATE TABLE sessions (
     ended_because TEXT
 );
 CREATE INDEX sessions_of_user ON sessions (user_id);
+-- These, and their like below, are for who deletes what is over.
+CREATE INDEX sessions_by_end ON sessions (ended_at) WHERE ended_at IS NOT NULL;
+CREATE INDEX sessions_by_expiry ON sessions (expires_at);
 
 -- Sessions that ended before their access tokens did: what the doors ask for every two seconds.
 CREATE TABLE revocations (
@@ -23,6 +26,7 @@ CREATE TABLE revocations (
     position   BIGINT      NOT NULL DEFAULT (pg_current_xact_id()::text::bigint),  -- its transaction
     until      TIMESTAMPTZ NOT NULL               -- no access token of it is accepted after this anyway
 );
+CREATE INDEX revocations_by_until ON revocations (until);
 CREATE INDEX revocations_by_position ON revocations (position, session_id);
 
 -- Failed sign-ins, by a keyed hash of account, address or both; never an e-mail.
@@ -32,6 +36,7 @@ CREATE TABLE sign_in_failures (
     last_at TIMESTAMPTZ NOT NULL,
     until   TIMESTAMPTZ NOT NULL                  -- no further try before this
 );
+CREATE INDEX sign_in_failures_by_last ON sign_in_failures (last_at);
 
 -- Addresses from which an account was signed in to: strangers cannot hold those back.
 CREATE TABLE known_addresses (
@@ -40,6 +45,7 @@ CREATE TABLE known_addresses (
     seen_at TIMESTAMPTZ NOT NULL,
     PRIMARY KEY (user_id, address)
 );
+CREATE INDEX known_addresses_by_seen ON known_addresses (seen_at);
 
 -- Private keys of development installations that share one database; production is given its keys by the environment.
 -- The row `refresh` is the secret that refresh tokens are made with.
@@ -60,6 +66,8 @@ CREATE TABLE api_keys (
     expires_at   TIMESTAMPTZ,
     revoked_at   TIMESTAMPTZ
 );
+CREATE INDEX api_keys_by_end ON api_keys (revoked_at) WHERE revoked_at IS NOT NULL;
+CREATE INDEX api_keys_by_expiry ON api_keys (expires_at) WHERE expires_at IS NOT NULL;
 CREATE INDEX api_keys_of_user ON api_keys (user_id);
 
 -- Links by which a user whose password is lost sets a new one, handed over by an admin.
@@ -71,3 +79,5 @@ CREATE TABLE reset_links (
     expires_at TIMESTAMPTZ NOT NULL,
     used_at    TIMESTAMPTZ
 );
+CREATE INDEX reset_links_by_expiry ON reset_links (expires_at);
+CREATE INDEX reset_links_of_user ON reset_links (user_id);

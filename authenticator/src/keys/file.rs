@@ -19,6 +19,22 @@ pub(super) fn read_or_generate(path: &Path, now: DateTime<Utc>) -> anyhow::Resul
     if let Some(kept) = read(path)? {
         return Ok(kept);
     }
+    let _lock = lock(path)?;
+    held_or_generated(path, now)
+}
+
+/// Renews the keys, of which nobody else makes others at the same time.
+pub(super) fn change(path: &Path, now: DateTime<Utc>, renew: impl FnOnce(&mut Vec<Seed>)) -> anyhow::Result<()> {
+    let _lock = lock(path)?;
+    let mut kept = held_or_generated(path, now)?;
+    renew(&mut kept.keys);
+    write(path, &kept)
+}
+
+fn held_or_generated(path: &Path, now: DateTime<Utc>) -> anyhow::Result<Kept> {
+    if let Some(kept) = read(path)? {
+        return Ok(kept);
+    }
     let kept = Kept::generate(now)?;
     write(path, &kept)?;
     Ok(kept)
@@ -59,9 +75,24 @@ fn parse(text: &str) -> anyhow::Result<Kept> {
     }
 }
 
-pub(super) fn write(path: &Path, kept: &Kept) -> anyhow::Result<()> {
-    let folder = path.parent().context("the file has no folder")?;
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+/// Whoever writes holds the file beside it, which itself is never replaced; given back when it is closed.
+fn lock(path: &Path) -> anyhow::Result<File> {
+    let path = path.with_extension("keys.lock");
+    let locked = folder(&path).and_then(|folder| {
+        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        let file = File::options().append(true).create(true).mode(0o600).open(&path)?;
+        file.lock()?;
+        Ok(file)
+    });
+    locked.with_context(|| format!("cannot lock {}", path.display()))
+}
+
+fn folder(path: &Path) -> anyhow::Result<&Path> {
+    path.parent().context("the file has no folder")
+}
+
+fn write(path: &Path, kept: &Kept) -> anyhow::Result<()> {
+    let folder = folder(path)?;
     let beside = path.with_extension("keys.new");
     let written = put(&beside, &text(kept)).and_then(|()| std::fs::rename(&beside, path));
     written.with_context(|| format!("cannot write {}", path.display()))?;

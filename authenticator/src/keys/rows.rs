@@ -28,26 +28,33 @@ pub(super) async fn read(db: &Db) -> anyhow::Result<Option<Kept>> {
 
 pub(super) async fn read_or_generate(db: &Db, now: DateTime<Utc>) -> anyhow::Result<Kept> {
     let mut tx = db.begin().await?;
+    let kept = hold_or_generate(&mut tx, now).await?;
+    tx.commit().await?;
+    Ok(kept)
+}
+
+/// Nobody else changes them until the transaction ends.
+async fn hold_or_generate(tx: &mut Tx, now: DateTime<Utc>) -> anyhow::Result<Kept> {
     tx.query_either(LOCK.0, LOCK.1).execute().await?;
     if let Some(kept) = kept(tx.query(READ).fetch_all().await?) {
         return Ok(kept);
     }
     let kept = Kept::generate(now)?;
     for key in &kept.keys {
-        insert(&mut tx, key).await?;
+        insert(tx, key).await?;
     }
     let refresh = Seed { kid: REFRESH.to_owned(), secret: kept.refresh.clone(), created_at: now };
-    insert(&mut tx, &refresh).await?;
-    tx.commit().await?;
+    insert(tx, &refresh).await?;
     Ok(kept)
 }
 
-/// Leaves exactly these keys, and the refresh secret as it is.
-pub(super) async fn replace(db: &Db, keys: &[Seed]) -> anyhow::Result<()> {
+/// Leaves exactly the keys that `renew` makes of those that are there, and the refresh secret as it is.
+pub(super) async fn change(db: &Db, now: DateTime<Utc>, renew: impl FnOnce(&mut Vec<Seed>)) -> anyhow::Result<()> {
     let mut tx = db.begin().await?;
-    tx.query_either(LOCK.0, LOCK.1).execute().await?;
+    let mut kept = hold_or_generate(&mut tx, now).await?;
+    renew(&mut kept.keys);
     tx.query("DELETE FROM signing_keys WHERE id <> $1").bind(REFRESH).execute().await?;
-    for key in keys {
+    for key in &kept.keys {
         insert(&mut tx, key).await?;
     }
     Ok(tx.commit().await?)

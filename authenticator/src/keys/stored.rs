@@ -109,16 +109,17 @@ pub(crate) async fn rotate(config: &Config, db: &Db) -> anyhow::Result<String> {
         );
     }
     let (store, now) = (Store::new(config, db), config.clock.now());
-    let mut kept = store.read_or_generate(now).await?;
-    let created: Vec<_> = kept.keys.iter().map(|key| key.created_at).collect();
     let added = generated(now)?;
-    let all = || created.iter().copied().chain([now]);
-    let mut at = 0..;
-    kept.keys.retain(|_| at.next().is_none_or(|at| !is_over(all(), at, config.access_lifetime, now)));
-    kept.keys.push(added.clone());
+    let renew = |keys: &mut Vec<Seed>| {
+        let created: Vec<_> = keys.iter().map(|key| key.created_at).chain([now]).collect();
+        let mut at = 0..;
+        let is_over = |at| is_over(created.iter().copied(), at, config.access_lifetime, now);
+        keys.retain(|_| at.next().is_none_or(|at| !is_over(at)));
+        keys.push(added.clone());
+    };
     match &store {
-        Store::File(path) => file::write(path, &kept)?,
-        Store::Rows(db) => rows::replace(db, &kept.keys).await?,
+        Store::File(path) => file::change(path, now, renew)?,
+        Store::Rows(db) => rows::change(db, now, renew).await?,
     }
     let from = now + super::OVERLAP;
     Ok(format!("key {} is published now and signs from {}", added.kid, from.format("%Y-%m-%d %H:%M:%S UTC")))

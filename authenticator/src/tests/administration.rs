@@ -151,8 +151,10 @@ async fn keys(rows: Rows) {
     assert_eq!(admin.send("DELETE", &path, &Value::Null).await.status, 404);
     assert_eq!(ada.send("DELETE", &path, &Value::Null).await.status, 200);
     assert_eq!((verify(&key).await.status, machine.get("/v1/me").await.status), (401, 401));
-    let over = json!({"name": "job", "expires_at": "2020-01-01T00:00:00Z"});
-    assert_eq!(ada.send("POST", "/v1/me/api-keys", &over).await.status, 400);
+    for over in ["2020-01-01T00:00:00Z", "2999-01-01T00:00:00Z", "+12345-01-01T00:00:00Z"] {
+        let over = json!({"name": "job", "expires_at": over});
+        assert_eq!(ada.send("POST", "/v1/me/api-keys", &over).await.status, 400, "{over}");
+    }
     service.stop().await;
 }
 
@@ -184,6 +186,8 @@ async fn nothing_stays(rows: Rows) {
     };
     assert_eq!((reset(&first).await, reset(&second).await, reset(&second).await), (400, 200, 400));
     assert_eq!(ada.get("/v1/me").await.status, 401);
+    let asked = json!({ "key": key.text("key") }).to_string();
+    assert_eq!(service.send("POST", "/v1/api-keys/verify", asked).await.status, 401, "a reset revokes keys");
     assert_eq!(service.sign_in("ada@example.com", "giraffe walk 8").await.status, 200);
     let said = command(&config, Command::CreateAdmin { email: "eve@example.com".to_owned(), password: None }).await;
     let password = said.unwrap().rsplit(' ').next().unwrap().to_owned();

@@ -80,6 +80,25 @@ async fn postgres_a_new_key_takes_over_and_no_token_is_refused() {
     on_postgres(a_new_key_takes_over_and_no_token_is_refused).await;
 }
 
+async fn rotations_at_once_lose_no_key(rows: Rows) {
+    let config = config(&rows, &[]);
+    let service = Service::start(config.clone()).await;
+    futures::future::try_join_all((0..4).map(|_| command(&config, Command::RotateKeys))).await.unwrap();
+    eventually("all keys are published", async || published(&service).await.len() == 5).await;
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn sqlite_rotations_at_once_lose_no_key() {
+    let (_folder, rows) = sqlite();
+    rotations_at_once_lose_no_key(rows).await;
+}
+
+#[tokio::test]
+async fn postgres_rotations_at_once_lose_no_key() {
+    on_postgres(rotations_at_once_lose_no_key).await;
+}
+
 #[tokio::test]
 async fn postgres_two_authenticators_accept_and_refresh_what_either_gave() {
     on_postgres(async |rows| {

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::store::{count, execute};
 use super::{Rows, Service, config, on_postgres, sqlite};
 
 async fn sessions_are_listed_and_ended(rows: Rows) {
@@ -27,6 +28,7 @@ async fn sessions_are_listed_and_ended(rows: Rows) {
     assert_ne!(listed[0]["current"], true, "the newest comes first");
     let end = async |id: &str| service.as_bearer(&access, "DELETE", &format!("/v1/sessions/{id}")).await.status;
     assert_eq!([end(other).await, end(other).await, end("nonsense").await], [204, 404, 404]);
+    assert_eq!(end("%00").await, 404);
     assert_eq!(service.refresh(three.text("refresh_token")).await.status, 401);
 
     let by_token = json!({"refresh_token": two.text("refresh_token")}).to_string();
@@ -36,6 +38,18 @@ async fn sessions_are_listed_and_ended(rows: Rows) {
     assert_eq!(service.send("DELETE", "/v1/sessions/current", r#"{"refresh_token":"x"}"#).await.status, 401);
     assert_eq!(list().await.body["sessions"].as_array().unwrap().len(), 1);
 
+    let three = service.sign_in_as_admin().await;
+    let shown = three.text("refresh_token");
+    let in_query = format!("/v1/sessions/current?refresh_token={shown}");
+    assert_eq!(service.send("DELETE", &in_query, "").await.status, 401, "never in a query");
+    let ending = async |body: String| service.send("POST", "/v1/sessions/current/end", body).await.status;
+    let by_token = json!({ "refresh_token": shown }).to_string();
+    assert_eq!(
+        [ending(by_token.clone()).await, ending(by_token).await, ending("{}".to_owned()).await],
+        [204, 401, 401]
+    );
+    let three = service.sign_in_as_admin().await;
+    assert_eq!(service.as_bearer(three.text("access_token"), "POST", "/v1/sessions/current/end").await.status, 204);
     let four = service.sign_in_as_admin().await;
     assert_eq!(service.as_bearer(four.text("access_token"), "DELETE", "/v1/sessions/current").await.status, 204);
     assert_eq!(service.as_bearer(&access, "DELETE", "/v1/sessions").await.body, json!({"ended": 1}));
@@ -52,6 +66,42 @@ async fn sqlite_sessions_are_listed_and_ended() {
 #[tokio::test]
 async fn postgres_sessions_are_listed_and_ended() {
     on_postgres(sessions_are_listed_and_ended).await;
+}
+
+/// However many there were, a few statements end them, and nobody keeps more than a hundred.
+async fn sessions_are_bounded(rows: Rows) {
+    let config = config(&rows, &[]);
+    let service = Service::start(config.clone()).await;
+    let db = crate::open(&config, None).await.unwrap();
+    let first = service.sign_in_as_admin().await;
+    let double =
+        "INSERT INTO sessions SELECT id || 'x', user_id, number, current_hash, previous_hash, rotated_at, device,
+        address, browser, created_at, last_seen_at, expires_at, ended_at, ended_because FROM sessions";
+    for length in 1..8 {
+        execute(&db, &double.replace("'x'", &format!("'{length}'"))).await;
+    }
+    let live = "SELECT COUNT(*) AS count FROM sessions WHERE ended_at IS NULL";
+    assert_eq!(count(&db, live).await, 128);
+    let last = service.sign_in_as_admin().await;
+    assert_eq!(count(&db, live).await, 100);
+    assert_eq!(count(&db, "SELECT COUNT(*) AS count FROM revocations").await, 29);
+    let everywhere = service.as_bearer(last.text("access_token"), "DELETE", "/v1/sessions").await;
+    assert_eq!(everywhere.body, json!({"ended": 100}));
+    assert_eq!(count(&db, "SELECT COUNT(*) AS count FROM revocations").await, 129);
+    assert_eq!(service.as_bearer(first.text("access_token"), "GET", "/v1/sessions").await.status, 401);
+    db.close().await;
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn sqlite_sessions_are_bounded() {
+    let (_folder, rows) = sqlite();
+    sessions_are_bounded(rows).await;
+}
+
+#[tokio::test]
+async fn postgres_sessions_are_bounded() {
+    on_postgres(sessions_are_bounded).await;
 }
 
 async fn the_newest_session_wins(rows: Rows) {

@@ -41,7 +41,7 @@ pub(super) async fn add(config: &Config, emails: &[&str]) {
     let hash = secret(&bcrypt::hash(PASSWORD, 4).unwrap());
     for email in emails {
         let new = NewUser { email, first_name: "Ada", last_name: "", role: "user", password_hash: hash.clone() };
-        assert!(Users::new(db.clone()).add(new).await.unwrap());
+        assert!(Users::new(db.clone()).add(new, config.clock.now()).await.unwrap());
     }
     db.close().await;
 }

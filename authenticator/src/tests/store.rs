@@ -1,5 +1,6 @@
 //! The contract of the users table, one suite over both engines.
 
+use chrono::Utc;
 use sqlx::AssertSqlSafe;
 
 use super::{config, on_postgres, secret, sqlite};
@@ -78,7 +79,7 @@ async fn contract(config: Config) {
 
 async fn finds_whatever_the_case(users: &Users) {
     assert!(users.find_by_email("ada@example.com").await.unwrap().is_none());
-    assert!(users.add(ada("Ada@Example.com")).await.unwrap());
+    assert!(users.add(ada("Ada@Example.com"), Utc::now()).await.unwrap());
     for email in ["ada@example.com", "ADA@EXAMPLE.COM", "Ada@Example.com"] {
         let account = users.find_by_email(email).await.unwrap().expect(email);
         let user = account.user;
@@ -89,15 +90,15 @@ async fn finds_whatever_the_case(users: &Users) {
     for email in ["ada@example.co", "%", "' OR 1=1 --", ""] {
         assert!(users.find_by_email(email).await.unwrap().is_none(), "{email}");
     }
-    assert!(users.add(ada("ÄDA@example.com")).await.unwrap());
+    assert!(users.add(ada("ÄDA@example.com"), Utc::now()).await.unwrap());
     assert!(users.find_by_email("äda@EXAMPLE.com").await.unwrap().is_some());
 }
 
 async fn keeps_one_user_per_email(users: &Users) {
     let other = NewUser { first_name: "Other", ..ada("ADA@example.com") };
-    assert!(!users.add(other).await.unwrap());
+    assert!(!users.add(other, Utc::now()).await.unwrap());
     assert_eq!(users.find_by_email("ada@example.com").await.unwrap().unwrap().user.first_name, "Ada");
-    let racing = (0..8).map(|_| users.add(ada("race@example.com")));
+    let racing = (0..8).map(|_| users.add(ada("race@example.com"), Utc::now()));
     let added = futures::future::try_join_all(racing).await.unwrap();
     assert_eq!(added.into_iter().filter(|added| *added).count(), 1);
 }
@@ -105,13 +106,13 @@ async fn keeps_one_user_per_email(users: &Users) {
 async fn seeds_once(db: &Db, users: &Users) {
     let passwords = Passwords::new(4, 8);
     let hash = async || users.find_by_email(seed::EMAIL).await.unwrap().unwrap().password_hash;
-    development_user(users, &passwords).await.unwrap();
+    development_user(users, &passwords, Utc::now()).await.unwrap();
     let first = hash().await;
     assert!(first.expose_secret().starts_with("$2b$04$"));
-    development_user(users, &passwords).await.unwrap();
+    development_user(users, &passwords, Utc::now()).await.unwrap();
     assert_eq!(hash().await.expose_secret(), first.expose_secret());
     execute(db, "UPDATE users SET password_hash = 'changed' WHERE email_key = 'admin@example.com'").await;
-    development_user(users, &passwords).await.unwrap();
+    development_user(users, &passwords, Utc::now()).await.unwrap();
     assert_eq!(hash().await.expose_secret(), "changed");
 }
 
