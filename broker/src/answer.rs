@@ -13,7 +13,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use mesh::Error;
 use mesh::problem::Problem;
 use routing::index::NoRoute;
-use routing::table::ReplyShape;
+use routing::table::{Auth, ReplyShape};
 use routing::{Documents, Reply, Row};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -52,12 +52,19 @@ impl Answer {
     /// The answer to a call over `row`.
     pub(crate) fn of(self, row: &Row, outcome: Result<Reply, Error>) -> Response {
         row.observe(self.started.elapsed(), outcome.as_ref().err());
-        match outcome {
+        // What stands behind a row that is for somebody, or comes with cookies, is for this caller alone: often a token.
+        let is_private = row.route.cookies || !matches!(row.route.auth, Auth::Public);
+        let mut response = match outcome {
+            // The service's own headers say how long its answers are good for.
+            Ok(Reply::Raw(response)) => return response.map(Body::new),
             Ok(Reply::Json { status, body, cookies }) => self.json(row, status, body, cookies),
             Ok(Reply::Stream(documents)) => self.stream(documents),
-            Ok(Reply::Raw(response)) => response.map(Body::new),
             Err(error) => self.error(&error),
+        };
+        if is_private {
+            response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }
+        response
     }
 
     pub(crate) fn error(self, error: &Error) -> Response {
@@ -90,10 +97,6 @@ impl Answer {
             ReplyShape::Envelope => wrapped(row.route.action.as_deref(), &body),
         };
         let mut response = (status, [(header::CONTENT_TYPE, JSON)], body).into_response();
-        if row.route.cookies {
-            // What comes with cookies is for this caller alone, and often a token.
-            response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        }
         for cookie in cookies {
             response.headers_mut().append(header::SET_COOKIE, cookie);
         }

@@ -3,6 +3,8 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::extract::{ConnectInfo, Request};
 use http::{HeaderMap, HeaderValue, header};
@@ -18,7 +20,11 @@ const FORWARDING: [&str; 5] = ["forwarded", FOR, HOST, PROTO, "x-real-ip"];
 
 /// The proxies in front of this broker.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Proxies(Vec<Network>);
+pub(crate) struct Proxies {
+    networks: Vec<Network>,
+    /// Whether it was said that somebody forwards who is none of these.
+    is_said: Arc<AtomicBool>,
+}
 
 /// An address, or all that begin with the same bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +55,8 @@ impl Proxies {
             let detail = format!("expected addresses or networks such as 10.0.0.0/8, joined by commas, found '{part}'");
             part.parse().map_err(|()| ConfigError::new(variable, detail))
         };
-        text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(read).collect::<Result<_, _>>().map(Self)
+        let networks = text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(read);
+        Ok(Self { networks: networks.collect::<Result<_, _>>()?, is_said: Arc::default() })
     }
 
     /// Finds out who calls, and makes the request's headers say that and nothing else.
@@ -59,6 +66,9 @@ impl Proxies {
         let headers = request.headers_mut();
         let is_forwarded = FORWARDING.iter().any(|name| headers.contains_key(*name));
         let is_ours = peer.is_some_and(|peer| self.trust(peer));
+        if let Some(peer) = peer.filter(|_| is_forwarded && !is_ours) {
+            self.say(peer);
+        }
         let address = if is_ours { peer.map(|peer| self.caller(peer, headers)) } else { peer };
         let told = |name: &str| headers.get(name).filter(|_| is_ours).cloned();
         let host = told(HOST).or_else(|| headers.get(header::HOST).cloned()).or(asked);
@@ -75,8 +85,18 @@ impl Proxies {
         Origin { address, is_forwarded }
     }
 
+    /// Once: a stranger may send such headers as often as it likes, a proxy that was forgotten sends them always.
+    fn say(&self, peer: IpAddr) {
+        if !self.is_said.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                "{peer} forwards requests and is not believed: all callers behind it count as one address; if it is a \
+                 proxy of yours, name it in BROKER_TRUSTED_PROXIES"
+            );
+        }
+    }
+
     fn trust(&self, address: IpAddr) -> bool {
-        self.0.iter().any(|network| network.holds(address))
+        self.networks.iter().any(|network| network.holds(address))
     }
 
     /// The last hop that is none of ours, from the right: what stands left of it anybody may have written. Where
@@ -170,6 +190,19 @@ mod tests {
             assert_eq!(origin.address, Some(expected.parse().unwrap()), "{peer} {forwarded:?}");
             assert_eq!(origin.is_forwarded, forwarded.is_some());
             assert_eq!(headers["x-forwarded-for"], expected);
+        }
+    }
+
+    #[test]
+    fn only_a_stranger_that_forwards_is_told_of() {
+        for (peer, header, is_told) in
+            [("192.0.2.7", "accept", false), ("10.0.0.1", FOR, false), ("192.0.2.7", FOR, true)]
+        {
+            let proxies = proxies("10.0.0.0/8").unwrap();
+            let mut request = Request::builder().header(header, "203.0.113.1").body(Body::empty()).unwrap();
+            request.extensions_mut().insert(ConnectInfo(SocketAddr::new(peer.parse().unwrap(), 1)));
+            proxies.settle(&mut request);
+            assert_eq!(proxies.is_said.load(Ordering::Relaxed), is_told, "{peer} {header}");
         }
     }
 

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::issuer::Token;
 use crate::world::{Place, World};
 
 const ROWS: &str = r#"
@@ -21,6 +22,19 @@ auth = "public"
 on = "POST /without"
 call = "http own POST /x"
 auth = "public"
+[[route]]
+on = "POST /ended"
+action = "ended"
+call = "http own POST /ended"
+cookies = true
+auth = "public"
+[[route]]
+on = "POST /ended-without"
+call = "http own POST /ended"
+auth = "public"
+[[route]]
+on = "POST /own"
+call = "http own POST /x"
 "#;
 
 #[tokio::test]
@@ -47,6 +61,27 @@ async fn cookies_pass_only_where_the_row_asks_for_it() {
         assert_eq!(answer.header("cache-control"), passes.then_some("no-store"), "{path}");
         assert_eq!(answer.header("x-other"), None, "{path}");
     }
+}
+
+#[tokio::test]
+async fn a_refusal_brings_its_cookies_too() {
+    let world = World::open(ROWS).await;
+    for (path, passes) in [("/ended", true), ("/handle", true), ("/ended-without", false)] {
+        let body = if path == "/handle" { json!({ "action": "ended" }) } else { json!({}) };
+        let answer = world.post(path, &body).send().await;
+        assert_eq!(answer.status, 401, "{path}: {answer:?}");
+        assert_eq!(answer.header("set-cookie"), passes.then_some("one=; Max-Age=0"), "{path}");
+        assert_eq!(answer.header("cache-control"), passes.then_some("no-store"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_for_somebody_is_not_kept_on_the_way() {
+    let world = World::open(ROWS).await;
+    let answer = world.post("/own", &json!({})).bearer(&Token::default().signed()).send().await;
+    assert_eq!((answer.status, answer.header("cache-control")), (200, Some("no-store")));
+    let refused = world.post("/own", &json!({})).send().await;
+    assert_eq!((refused.status, refused.header("cache-control")), (401, Some("no-store")));
 }
 
 #[tokio::test]

@@ -77,6 +77,7 @@ impl Issuer {
             .route("/v1/api-keys/verify", post(api_keys))
             .route("/endless", get(endless))
             .route("/refused", get(refused))
+            .route("/ended", post(ended))
             .fallback(echo)
             .with_state(issuer.clone());
         tokio::spawn(async move { axum::serve(socket, router).await });
@@ -132,6 +133,12 @@ async fn endless() -> Body {
 async fn refused() -> mesh::Error {
     mesh::Error::new(mesh::Code::PermissionDenied, "not with an API key")
         .with_challenge(mesh::identity::INSUFFICIENT_SCOPE)
+}
+
+/// Takes the cookie of a session back that has ended.
+async fn ended() -> mesh::Error {
+    let cookie = http::HeaderValue::from_static("one=; Max-Age=0");
+    mesh::Error::new(mesh::Code::Unauthenticated, "the session has ended").with_cookies([cookie])
 }
 
 async fn echo(method: Method, uri: Uri, headers: HeaderMap, body: String) -> Response {

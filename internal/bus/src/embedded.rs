@@ -12,6 +12,8 @@ mod outcome;
 mod pause;
 mod queues;
 mod store;
+#[cfg(test)]
+mod unreadable;
 mod writer;
 
 use std::path::PathBuf;

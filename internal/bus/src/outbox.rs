@@ -2,6 +2,7 @@
 //! afterwards, again and again under the same id until it is confirmed. Whoever consumes it may see it twice.
 
 mod relay;
+mod report;
 mod rows;
 
 use std::sync::Arc;
@@ -69,7 +70,7 @@ impl Outbox {
         Ok(())
     }
 
-    /// Makes what no queue took due again; says how many events that are.
+    /// Makes what no queue took due again now, and not only when each is; says how many events that are.
     pub async fn replay_unrouted(&self) -> Result<u64, Error> {
         let replayed = rows::replay(&self.db, Utc::now()).await?;
         self.wake.notify_one();

@@ -3,6 +3,7 @@
 
 mod access;
 mod api_keys;
+mod bearer;
 mod claims;
 mod clock;
 mod fetch;
@@ -21,6 +22,8 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 pub use access::Access;
+pub use bearer::bearer;
+pub use clock::LEEWAY;
 pub use keys::Key;
 pub use token::Token;
 pub use verifier::Verifier;

@@ -37,6 +37,9 @@ pub struct Problem {
     /// What WWW-Authenticate says beside it; a header only.
     #[serde(skip)]
     pub challenge: Option<&'static str>,
+    /// What Set-Cookie says beside it; headers only.
+    #[serde(skip)]
+    pub cookies: Box<[HeaderValue]>,
 }
 
 impl Problem {
@@ -59,6 +62,7 @@ impl Problem {
             errors: error.fields.clone(),
             // RFC 9110, section 15.5.2: a 401 without a challenge is no 401.
             challenge: error.challenge.or((status == StatusCode::UNAUTHORIZED).then_some(BEARER)),
+            cookies: error.cookies.clone(),
         }
     }
 
@@ -70,13 +74,16 @@ impl Problem {
         response
     }
 
-    /// The headers that say again what the body says, for whoever writes a body of another shape.
+    /// The headers that say again what the body says, or what only headers say, for whoever writes a body of another shape.
     pub fn put_headers(&self, headers: &mut HeaderMap) {
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         if let Some(challenge) = self.challenge {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        }
+        for cookie in &self.cookies {
+            headers.append(header::SET_COOKIE, cookie.clone());
         }
     }
 
@@ -88,6 +95,7 @@ impl Problem {
         error.fields = self.errors;
         error.retry_after = self.retry_after.map(Duration::from_secs);
         error.challenge = self.challenge;
+        error.cookies = self.cookies;
         error
     }
 }
@@ -145,6 +153,14 @@ mod tests {
         let forbidden = Error::new(Code::PermissionDenied, "admins only").with_challenge(INSUFFICIENT_SCOPE);
         assert_eq!(challenge_in(forbidden.into_response().headers()), Some(INSUFFICIENT_SCOPE));
         assert_eq!(challenge_in(Error::new(Code::PermissionDenied, "no").into_response().headers()), None);
+    }
+
+    #[test]
+    fn a_refusal_takes_cookies_back() {
+        let cookie = HeaderValue::from_static("refresh=; Max-Age=0");
+        let error = Error::new(Code::Unauthenticated, "the session has ended").with_cookies([cookie.clone()]);
+        assert!(!format!("{error:?}").contains("refresh"));
+        assert_eq!(error.into_response().headers()[header::SET_COOKIE], cookie);
     }
 
     #[test]

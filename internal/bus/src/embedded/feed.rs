@@ -178,16 +178,21 @@ impl Feed {
         Instant::now() + wait.min(PATIENCE)
     }
 
-    fn sort(&mut self, message: Message) {
+    fn sort(&mut self, mut message: Message) {
+        // Among the dead letters it is shown as what can be read of it.
+        if let Some(reason) = message.unreadable.take().filter(|_| !self.ladder.is_dead_end) {
+            return self.bury(message, &reason);
+        }
         match message.deliveries {
             0 => self.ahead.push_back(message),
             1..MOST_DELIVERIES => self.suspects.push_back(message),
-            often => {
-                let reason = format!("was in hand {often} times when its process ended");
-                let settled = self.ladder.bury(message.delivery.attempt, &reason);
-                self.settle(vec![(message.hold.id, settled)], vec![message.hold]);
-            }
+            often => self.bury(message, &format!("was in hand {often} times when its process ended")),
         }
+    }
+
+    fn bury(&mut self, message: Message, reason: &str) {
+        let settled = self.ladder.bury(message.delivery.attempt, reason);
+        self.settle(vec![(message.hold.id, settled)], vec![message.hold]);
     }
 
     fn hand_over(&mut self) {

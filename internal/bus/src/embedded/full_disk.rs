@@ -66,7 +66,7 @@ async fn a_full_disk_is_said_and_what_was_confirmed_stays_and_it_heals() {
     bus.close().await;
 }
 
-async fn drain(bus: &Arc<Embedded>, queue: WorkQueue, count: usize) -> Vec<String> {
+pub(super) async fn drain(bus: &Arc<Embedded>, queue: WorkQueue, count: usize) -> Vec<String> {
     let (seen, mut sees) = mpsc::unbounded_channel();
     let stop = CancellationToken::new();
     let handler: crate::Handler = Arc::new(move |deliveries| {

@@ -156,6 +156,8 @@ pub(super) struct Message {
     /// How often it was in hand without an outcome since: its process ended each time.
     pub(super) deliveries: u32,
     pub(super) delivery: Delivery,
+    /// Why it cannot be handed over, if so.
+    pub(super) unreadable: Option<String>,
 }
 
 #[derive(FromRow)]
@@ -192,6 +194,9 @@ impl Row {
             queue: self.dead_queue.unwrap_or_default(),
             attempts: self.dead_attempts.unwrap_or_default(),
         });
+        // Who cannot be read is not taken for nobody: that may open doors.
+        let identity = self.identity.as_deref().map(event::identity).transpose();
+        let unreadable = identity.as_ref().err().cloned();
         let event = Event {
             id: self.event,
             kind: self.kind,
@@ -199,13 +204,12 @@ impl Row {
             subject: self.subject,
             time: DateTime::from_timestamp_millis(self.time).unwrap_or_default(),
             trace: self.trace.parse().unwrap_or_else(|_| TraceContext::new()),
-            // Our own text, as `batch::row` made it.
-            identity: self.identity.and_then(|text| event::identity(&text).ok()),
+            identity: identity.unwrap_or_default(),
             body: self.body.into(),
         };
         let redelivered = self.handed || self.deliveries > 0;
         let delivery = Delivery { event, attempt: self.attempt, redelivered, dead };
-        Message { hold, deliveries: self.deliveries, delivery }
+        Message { hold, deliveries: self.deliveries, delivery, unreadable }
     }
 }
 

@@ -1,14 +1,17 @@
 //! The relay: a page of rows goes out at once, many confirms in flight, and is marked as a whole once they are there.
-//! An engine that is away is waited for; what no queue takes or what can never be published is marked and passed by.
+//! An engine that is away is waited for; what no queue takes, what one queue has no room for, or what can never be
+//! published is marked and passed by.
 
 use std::time::Duration;
 
+use chrono::Utc;
 use futures::future::join_all;
 use mesh::shutdown::{Backoff, supervise};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::Outbox;
+use super::report::Report;
 use super::rows::{self, Hold, Row, Settled};
 use crate::chunks::before;
 use crate::{Bus, PublishError, dedupe};
@@ -20,7 +23,9 @@ const PUBLISHING: Duration = Duration::from_secs(10);
 /// What a shutdown leaves for the page in hand: one that is given up is published again by the next start.
 const FINISHING: Duration = Duration::from_secs(3);
 
-/// How often what no queue took is tried again, as its consumer may have come since, and what is old is deleted.
+/// How long a row waits that failed while the engine works. Its queue may be full, and others are not.
+const MOMENT: Duration = Duration::from_secs(2);
+/// How often what is old is deleted.
 const TIDY: Duration = Duration::from_secs(600);
 const SENT_KEPT: Duration = Duration::from_secs(24 * 3_600);
 const OTHERS_KEPT: Duration = Duration::from_secs(30 * 24 * 3_600);
@@ -38,30 +43,34 @@ pub(super) async fn run(outbox: &Outbox, bus: &Bus, shutdown: &CancellationToken
 /// What a round found.
 enum Round {
     Idle,
-    More,
-    /// Rows stay due, for this reason.
+    /// Some may have to wait, for this reason.
+    More(Option<String>),
+    /// All stay due, for this reason.
     Away(String),
 }
 
 async fn relay(outbox: &Outbox, bus: &Bus, shutdown: &CancellationToken) {
     let mut backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(5));
-    let mut trouble = None;
+    let mut report = Report::new(outbox.service);
     while !shutdown.is_cancelled() {
         let given_up = async {
             shutdown.cancelled().await;
             tokio::time::sleep(FINISHING).await;
         };
         let round = tokio::select! {
-            round = round(outbox, bus) => round,
+            round = round(outbox, bus, &mut report) => round,
             () = given_up => return,
         };
-        let reason = if let Round::Away(reason) = &round { Some(reason.clone()) } else { None };
-        report(outbox, &mut trouble, reason);
+        if let Round::More(Some(reason)) | Round::Away(reason) = &round {
+            report.waiting(reason);
+        }
         match round {
-            Round::More => backoff.reset(),
+            Round::More(_) => backoff.reset(),
             Round::Idle => {
                 backoff.reset();
-                gauge(outbox).await;
+                if gauge(outbox).await == Some(0) {
+                    report.flowing();
+                }
                 let woken = tokio::time::timeout(POLL, outbox.wake.notified());
                 shutdown.run_until_cancelled(woken).await;
             }
@@ -73,54 +82,70 @@ async fn relay(outbox: &Outbox, bus: &Bus, shutdown: &CancellationToken) {
     }
 }
 
-/// Says once that events wait, and once that they go out again.
-fn report(outbox: &Outbox, trouble: &mut Option<String>, now: Option<String>) {
-    match (&trouble, &now) {
-        (None, Some(reason)) => tracing::warn!(service = outbox.service, "events wait in the outbox: {reason}"),
-        (Some(_), None) => tracing::info!(service = outbox.service, "events leave the outbox again"),
-        _ => {}
-    }
-    *trouble = now;
-}
-
-async fn round(outbox: &Outbox, bus: &Bus) -> Round {
+async fn round(outbox: &Outbox, bus: &Bus, report: &mut Report) -> Round {
     let tried = async {
         let (hold, rows) = Hold::next(&outbox.db).await?;
         if rows.is_empty() {
             return Ok(Round::Idle);
         }
-        let (settled, away) = publish(bus, rows).await;
+        let Published { settled, away, unrouted } = publish(bus, rows).await;
         hold.settle(&settled).await?;
         count(outbox, &settled);
-        Ok(away.map_or(Round::More, Round::Away))
+        report.unrouted(unrouted);
+        let is_away = settled.is_empty();
+        Ok(match away {
+            Some(reason) if is_away => Round::Away(reason),
+            away => Round::More(away),
+        })
     };
     tried.await.unwrap_or_else(|error: mesh::Error| Round::Away(format!("{error}: {}", error.causes())))
 }
 
-/// All rows at once, in their order; says why some stay due, if any do.
-async fn publish(bus: &Bus, rows: Vec<Row>) -> (Settled, Option<String>) {
-    let deadline = Instant::now() + PUBLISHING;
+/// What became of a page.
+#[derive(Default)]
+struct Published {
+    settled: Settled,
+    /// Why some are not confirmed, if so.
+    away: Option<String>,
+    /// The kinds that no queue takes.
+    unrouted: Vec<String>,
+}
+
+/// All rows at once, in their order.
+async fn publish(bus: &Bus, rows: Vec<Row>) -> Published {
+    let (deadline, now) = (Instant::now() + PUBLISHING, Utc::now());
     let published = join_all(rows.into_iter().map(|row| async move {
-        let number = row.number;
+        let (number, again_at) = (row.number, row.again_at(now));
         let outcome = match row.event() {
             Ok(event) => bus.publish(&event, deadline).await,
             Err(reason) => Err(PublishError::Invalid(reason)),
         };
-        (number, outcome)
+        (number, again_at, outcome)
     }));
-    let (mut settled, mut away) = (Settled::default(), None);
+    let (mut all, mut failed) = (Published::default(), Vec::new());
     // A task that has used up its share is told to come again, and what was to be published next then goes last.
-    for (number, outcome) in tokio::task::unconstrained(published).await {
+    for (number, again_at, outcome) in tokio::task::unconstrained(published).await {
         match outcome {
-            Ok(()) => settled.sent.push(number),
-            Err(PublishError::Unroutable { .. }) => settled.unrouted.push(number),
-            Err(error @ (PublishError::TooLarge { .. } | PublishError::Invalid(_))) => {
-                settled.refused.push((number, error.to_string()));
+            Ok(()) => all.settled.sent.push(number),
+            Err(PublishError::Unroutable { kind }) => {
+                all.settled.unrouted.push((number, again_at));
+                all.unrouted.push(kind);
             }
-            Err(error @ (PublishError::Unavailable(_) | PublishError::Timeout)) => away = Some(error.in_full()),
+            Err(error @ (PublishError::TooLarge { .. } | PublishError::Invalid(_))) => {
+                all.settled.refused.push((number, error.to_string()));
+            }
+            Err(error @ (PublishError::Unavailable(_) | PublishError::Timeout)) => {
+                failed.push(number);
+                all.away = Some(error.in_full());
+            }
         }
     }
-    (settled, away)
+    // Where nothing goes out because the engine is away, all stay in their order; else the next ones get their turn.
+    if !all.settled.is_empty() || bus.trouble().is_none() {
+        let moment = (Utc::now() + MOMENT).timestamp_millis();
+        all.settled.later = failed.into_iter().map(|number| (number, moment)).collect();
+    }
+    all
 }
 
 fn count(outbox: &Outbox, settled: &Settled) {
@@ -128,32 +153,38 @@ fn count(outbox: &Outbox, settled: &Settled) {
     metrics::counter!("outbox_published_total", "service" => service).increment(settled.sent.len() as u64);
     metrics::counter!("outbox_unrouted_total", "service" => service).increment(settled.unrouted.len() as u64);
     metrics::counter!("outbox_refused_total", "service" => service).increment(settled.refused.len() as u64);
-    if !settled.unrouted.is_empty() {
-        tracing::info!(service, count = settled.unrouted.len(), "no queue takes these events; they can be replayed");
-    }
     for (_, reason) in &settled.refused {
         tracing::error!(service, "an event in the outbox can never be published: {reason}");
     }
 }
 
-async fn gauge(outbox: &Outbox) {
-    if let Ok(pending) = rows::pending(&outbox.db).await {
-        metrics::gauge!("outbox_pending", "service" => outbox.service).set(pending as f64);
-    }
+/// How many events wait for the bus, where that can be told.
+async fn gauge(outbox: &Outbox) -> Option<i64> {
+    let pending = rows::pending(&outbox.db).await.ok()?;
+    metrics::gauge!("outbox_pending", "service" => outbox.service).set(pending as f64);
+    Some(pending)
 }
 
-/// Deletes what is old and makes unrouted rows due again, at once and then every ten minutes; never returns.
+/// Makes unrouted rows due again, once, as consumers may have come with this start, and deletes what is old, at once
+/// and then every ten minutes; never returns.
 async fn tidy(outbox: &Outbox) {
     let mut tick = tokio::time::interval(TIDY);
+    let mut is_replayed = false;
     loop {
         tick.tick().await;
         let tidied = async {
             rows::purge(&outbox.db, before(SENT_KEPT), before(OTHERS_KEPT)).await?;
             dedupe::purge(&outbox.db, OTHERS_KEPT).await?;
-            outbox.replay_unrouted().await
+            if !is_replayed {
+                outbox.replay_unrouted().await?;
+            }
+            Ok::<_, mesh::Error>(())
         };
-        if let Err(error) = tidied.await {
-            tracing::warn!(service = outbox.service, "old rows of the outbox stay for ten minutes more: {error}");
+        match tidied.await {
+            Ok(()) => is_replayed = true,
+            Err(error) => {
+                tracing::warn!(service = outbox.service, "old rows of the outbox stay for ten minutes more: {error}");
+            }
         }
     }
 }

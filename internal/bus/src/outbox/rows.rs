@@ -1,7 +1,8 @@
 //! The rows of the outbox. On PostgreSQL a page is locked by the transaction in which it is marked, so that several
 //! relays share the work and a relay that dies frees its rows at once; a SQLite file has one process and one relay.
+//! A row that has to wait is due again at a time of its own, so that it stands in nobody's way until then.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use mesh::db::{Db, Tx};
 use mesh::{Error, TraceContext};
 use serde::Serialize;
@@ -12,6 +13,9 @@ use crate::{Event, event};
 /// The most of one page, in rows and in bytes of bodies; a single row may have more.
 const MOST_ROWS: i64 = 500;
 const MOST_BYTES: i64 = 16 << 20;
+/// How long a row waits that no queue took. As long as it is old, so that each wait doubles its age.
+const UNROUTED_LEAST: TimeDelta = TimeDelta::minutes(10);
+const UNROUTED_MOST: TimeDelta = TimeDelta::days(1);
 /// Beyond this nobody needs to know exactly.
 const MOST_COUNTED: i64 = 100_000;
 
@@ -36,6 +40,11 @@ pub(super) struct Row {
 }
 
 impl Row {
+    /// When it is worth trying again after no queue took it at `now`: soon while it is young, then ever more seldom.
+    pub(super) fn again_at(&self, now: DateTime<Utc>) -> i64 {
+        (now + (now - self.time).clamp(UNROUTED_LEAST, UNROUTED_MOST)).timestamp_millis()
+    }
+
     /// Always the same event, whenever it is read; or why it cannot be one.
     pub(super) fn event(self) -> Result<Event, String> {
         Ok(Event {
@@ -55,8 +64,17 @@ impl Row {
 #[derive(Default)]
 pub(super) struct Settled {
     pub(super) sent: Vec<i64>,
-    pub(super) unrouted: Vec<i64>,
+    /// With the time when each is due again.
+    pub(super) unrouted: Vec<(i64, i64)>,
     pub(super) refused: Vec<(i64, String)>,
+    /// Due again after a moment, behind those that come until then.
+    pub(super) later: Vec<(i64, i64)>,
+}
+
+impl Settled {
+    pub(super) fn is_empty(&self) -> bool {
+        self.sent.is_empty() && self.unrouted.is_empty() && self.refused.is_empty() && self.later.is_empty()
+    }
 }
 
 /// Keeps the rows of a page from other relays until it is settled or dropped.
@@ -72,12 +90,12 @@ impl<'a> Hold<'a> {
         match db {
             Db::Postgres(_) => {
                 let mut tx = db.begin().await?;
-                let due = tx.query(DUE_UNLOCKED).bind(MOST_ROWS).fetch_all().await?;
+                let due = tx.query(DUE_UNLOCKED).bind(now()).bind(MOST_ROWS).fetch_all().await?;
                 let rows = tx.query(ROWS_POSTGRES).bind(fitting(due)).fetch_all().await?;
                 Ok((Self { db, lock: Some(tx) }, rows))
             }
             Db::Sqlite(_) => {
-                let due = db.query(DUE).bind(MOST_ROWS).fetch_all().await?;
+                let due = db.query(DUE).bind(now()).bind(MOST_ROWS).fetch_all().await?;
                 let rows = db.query(ROWS_SQLITE).bind(fitting(due)).fetch_all().await?;
                 Ok((Self { db, lock: None }, rows))
             }
@@ -98,11 +116,18 @@ impl<'a> Hold<'a> {
             let unrouted = tx.query_either(UNROUTED_POSTGRES, UNROUTED_SQLITE);
             unrouted.bind(json(&settled.unrouted)).bind(now).execute().await?;
         }
+        if !settled.later.is_empty() {
+            tx.query_either(LATER_POSTGRES, LATER_SQLITE).bind(json(&settled.later)).execute().await?;
+        }
         for (number, reason) in &settled.refused {
             tx.query(REFUSED).bind(*number).bind(now).bind(reason.clone()).execute().await?;
         }
         tx.commit().await
     }
+}
+
+fn now() -> i64 {
+    Utc::now().timestamp_millis()
 }
 
 /// The first rows, as JSON, of which there is room for the bodies.
@@ -143,11 +168,11 @@ const INSERT: &str = "
 
 const DUE: &str = "
     SELECT number, CAST(length(body) AS BIGINT) FROM bus_outbox
-    WHERE sent_at IS NULL AND unrouted_at IS NULL AND refused_at IS NULL ORDER BY number LIMIT $1";
+    WHERE sent_at IS NULL AND refused_at IS NULL AND again_at <= $1 ORDER BY again_at, number LIMIT $2";
 
 const DUE_UNLOCKED: &str = "
     SELECT number, CAST(length(body) AS BIGINT) FROM bus_outbox
-    WHERE sent_at IS NULL AND unrouted_at IS NULL AND refused_at IS NULL ORDER BY number LIMIT $1
+    WHERE sent_at IS NULL AND refused_at IS NULL AND again_at <= $1 ORDER BY again_at, number LIMIT $2
     FOR UPDATE SKIP LOCKED";
 
 const ROWS_POSTGRES: &str = "
@@ -159,22 +184,32 @@ const ROWS_SQLITE: &str = "
     WHERE number IN (SELECT value FROM json_each($1)) ORDER BY number";
 
 const SENT_POSTGRES: &str = "
-    UPDATE bus_outbox SET sent_at = $2
+    UPDATE bus_outbox SET sent_at = $2, unrouted_at = NULL
     WHERE number IN (SELECT CAST(value AS BIGINT) FROM json_array_elements_text(CAST($1 AS JSON)))";
 
-const SENT_SQLITE: &str = "UPDATE bus_outbox SET sent_at = $2 WHERE number IN (SELECT value FROM json_each($1))";
+const SENT_SQLITE: &str = "
+    UPDATE bus_outbox SET sent_at = $2, unrouted_at = NULL WHERE number IN (SELECT value FROM json_each($1))";
 
 const UNROUTED_POSTGRES: &str = "
-    UPDATE bus_outbox SET unrouted_at = $2
-    WHERE number IN (SELECT CAST(value AS BIGINT) FROM json_array_elements_text(CAST($1 AS JSON)))";
+    UPDATE bus_outbox SET unrouted_at = $2, again_at = CAST(pair.value ->> 1 AS BIGINT)
+    FROM json_array_elements(CAST($1 AS JSON)) AS pair WHERE number = CAST(pair.value ->> 0 AS BIGINT)";
 
-const UNROUTED_SQLITE: &str =
-    "UPDATE bus_outbox SET unrouted_at = $2 WHERE number IN (SELECT value FROM json_each($1))";
+const UNROUTED_SQLITE: &str = "
+    UPDATE bus_outbox SET unrouted_at = $2, again_at = pair.value ->> 1
+    FROM json_each($1) AS pair WHERE number = pair.value ->> 0";
 
-const REFUSED: &str = "UPDATE bus_outbox SET refused_at = $2, refused_because = $3 WHERE number = $1";
+const LATER_POSTGRES: &str = "
+    UPDATE bus_outbox SET again_at = CAST(pair.value ->> 1 AS BIGINT)
+    FROM json_array_elements(CAST($1 AS JSON)) AS pair WHERE number = CAST(pair.value ->> 0 AS BIGINT)";
+
+const LATER_SQLITE: &str = "
+    UPDATE bus_outbox SET again_at = pair.value ->> 1 FROM json_each($1) AS pair WHERE number = pair.value ->> 0";
+
+const REFUSED: &str = "
+    UPDATE bus_outbox SET refused_at = $2, refused_because = $3, unrouted_at = NULL WHERE number = $1";
 
 const REPLAY: &str = "
-    UPDATE bus_outbox SET unrouted_at = NULL WHERE number IN
+    UPDATE bus_outbox SET unrouted_at = NULL, again_at = 0 WHERE number IN
         (SELECT number FROM bus_outbox WHERE unrouted_at < $1 ORDER BY unrouted_at LIMIT $2)";
 
 const PURGE_SENT: &str = "
@@ -192,3 +227,21 @@ const PURGE_REFUSED: &str = "
 const PENDING: &str = "
     SELECT count(*) FROM (SELECT 1 AS one FROM bus_outbox
         WHERE sent_at IS NULL AND unrouted_at IS NULL AND refused_at IS NULL LIMIT $1) AS due";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_queue_takes_waits_as_long_as_it_is_old_from_ten_minutes_to_a_day() {
+        let now = Utc::now();
+        for (age, wait) in [(-5, 10), (0, 10), (10, 10), (20, 20), (600, 600), (100 * 24 * 60, 24 * 60)] {
+            let text = String::new;
+            let (time, trace) = (now - TimeDelta::minutes(age), text());
+            let (event, kind, source) = (text(), text(), text());
+            let row =
+                Row { number: 1, event, kind, source, subject: None, time, trace, identity: None, body: Vec::new() };
+            assert_eq!(row.again_at(now), (now + TimeDelta::minutes(wait)).timestamp_millis(), "{age}");
+        }
+    }
+}

@@ -174,7 +174,8 @@ fn question(service: &str, raw: &Raw) -> Option<(rpc::Request, ShortString, Shor
         service: service.to_owned(),
         method: properties.kind().as_ref()?.to_string(),
         body: Bytes::copy_from_slice(&raw.data),
-        id: properties.message_id().as_ref().map(ShortString::to_string).unwrap_or_default(),
+        // By its id an effect is known again: without one, two questions would be the same.
+        id: properties.message_id().as_ref().map(ShortString::to_string).filter(|id| !id.is_empty())?,
         priority: properties.priority().unwrap_or(0),
         deadline: deadline(raw),
         trace: mesh::TraceContext::continued(trace.as_deref()),

@@ -91,6 +91,7 @@ contract! {
         }
         relaying {
             what_no_queue_takes_blocks_nobody_and_can_be_replayed
+            what_no_queue_takes_comes_due_again_by_itself
             what_can_never_be_published_is_marked_with_its_reason_and_blocks_nobody
             two_relays_publish_nothing_twice
             rows_of_another_process_are_found

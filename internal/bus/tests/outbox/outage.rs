@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use bus::{Bus, Config, Outbox, Outcome, Subscription};
+use bus::{Bus, Config, Outbox, Outcome, Subscription, WorkQueue};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -85,6 +85,39 @@ async fn events_of_sqlite_wait_for_rabbitmq_and_none_is_lost() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn events_of_postgres_wait_for_rabbitmq_and_none_is_lost() {
     crate::rows::postgres(events_wait_and_none_is_lost).await;
+}
+
+/// More rows than fit into a page are for a queue that has no room.
+async fn a_full_queue_blocks_nobody(rows: Rows) {
+    let host = VirtualHost::add();
+    let config = Config { url: Some(host.url.clone().into()), ..config("") };
+    let bus = Bus::open(config, CancellationToken::new()).await.unwrap();
+    let limit = r#"{"max-length":1,"overflow":"reject-publish"}"#;
+    host.ctl("set_policy", &["full", "^v1[.]full[.]take$", limit, "--apply-to", "queues"]);
+    let full = WorkQueue::new("full", "take", ["full.#"]);
+    until("the queues are declared", async || bus.declare(&[full.clone(), queue()]).await.is_ok()).await;
+    let outbox = Outbox::new("test", rows.db.clone());
+    let blocked: Vec<_> = (0..1_200).map(|number| event("full.up", number)).collect();
+    let others: Vec<_> = (0..20).map(|number| event("log.INFO", number)).collect();
+    rows.add(&outbox, &blocked).await;
+    rows.add(&outbox, &others).await;
+    let relay = Relay::start(&outbox, &bus);
+    let mut consumer = Consumer::each(&bus, Subscription::new(queue()), |_| Outcome::Done);
+    let seen: BTreeSet<_> = delivered_ids(&consumer.deliveries(20).await).into_iter().collect();
+    assert_eq!(seen, ids(&others).into_iter().collect());
+    assert!(rows.due().await > 500, "most of the others wait");
+    relay.stop().await;
+    consumer.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_queue_on_rabbitmq_blocks_no_events_of_sqlite() {
+    crate::rows::sqlite(a_full_queue_blocks_nobody).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_queue_on_rabbitmq_blocks_no_events_of_postgres() {
+    crate::rows::postgres(a_full_queue_blocks_nobody).await;
 }
 
 /// PostgreSQL ends every connection, also the one that holds a page.

@@ -34,6 +34,26 @@ pub(crate) async fn what_no_queue_takes_blocks_nobody_and_can_be_replayed(rows: 
     assert_eq!((mailer.rest(), consumer.rest()), (vec![], vec![]));
 }
 
+pub(crate) async fn what_no_queue_takes_comes_due_again_by_itself(rows: Rows, Fresh { bus, .. }: Fresh) {
+    bus.declare(&[queue()]).await.unwrap();
+    let outbox = Outbox::new("test", rows.db.clone());
+    let relay = Relay::start(&outbox, &bus);
+    let (before, mail) = (Utc::now(), event("mail.sent", 0));
+    rows.add(&outbox, std::slice::from_ref(&mail)).await;
+    until("it is marked", async || rows.count(UNROUTED).await == 1).await;
+    let wait = rows.count("SELECT again_at FROM bus_outbox").await - before.timestamp_millis();
+    assert!((590_000..650_000).contains(&wait), "it waits {wait} ms");
+    let mailer = WorkQueue::new("mailer", "send", ["mail.#"]);
+    bus.declare(std::slice::from_ref(&mailer)).await.unwrap();
+    rows.db.query("UPDATE bus_outbox SET again_at = 1").execute().await.unwrap();
+    let mut mailer = Consumer::each(&bus, Subscription::new(mailer), |_| Outcome::Done);
+    assert_eq!(mailer.delivery().await.event.id, mail.id);
+    until("it is marked as sent", async || rows.sent().await == 1).await;
+    assert_eq!(rows.count(UNROUTED).await, 0);
+    relay.stop().await;
+    mailer.stop().await;
+}
+
 pub(crate) async fn what_can_never_be_published_is_marked_with_its_reason_and_blocks_nobody(
     rows: Rows,
     Fresh { bus, .. }: Fresh,

@@ -14,7 +14,7 @@ use url::Url;
 
 use super::clock::Clock;
 use super::fetch::Fetch;
-use super::{Identity, refused};
+use super::{Identity, claims, refused};
 use crate::error::{Code, Error};
 
 /// What every API key begins with.
@@ -94,6 +94,9 @@ impl ApiKeys {
         match status.as_u16() {
             200 => {
                 let holder = serde_json::from_slice::<Holder>(&body).map_err(|error| away(error.to_string()))?;
+                if !claims::is_subject(&holder.subject) || !claims::are_roles(&holder.roles) {
+                    return Err(refused("the holder of the API key, or a role, could not be one"));
+                }
                 Ok(Some(Identity { subject: holder.subject, roles: holder.roles, session: None }))
             }
             401 => Ok(None),

@@ -58,7 +58,7 @@ fn is_for(audience: Option<&Value>, wanted: &str) -> bool {
 }
 
 fn identity(claims: &Map<String, Value>, issuer: &Issuer) -> Result<Identity, Error> {
-    let subject = text(claims, "sub").filter(|it| it.len() <= MAX_SUBJECT && it.bytes().all(|b| b.is_ascii_graphic()));
+    let subject = text(claims, "sub").filter(|it| is_subject(it));
     let subject = subject.ok_or_else(|| refused("sub is missing or not fit for a header"))?;
     if !issuer.is_own() {
         let subject = format!("{}:{subject}", issuer.name);
@@ -79,10 +79,16 @@ fn roles(claims: &Map<String, Value>, issuer: &Issuer) -> Result<Vec<String>, Er
         let role = if map.is_empty() && issuer.is_own() { Some(role) } else { map.get(role).map(String::as_str) };
         roles.extend(role.filter(|role| !roles.iter().any(|it| it == role)).map(str::to_owned));
     }
-    if roles.len() > MOST_ROLES || !roles.iter().all(|role| is_role(role)) {
-        return Err(refused("a role that could not be one"));
-    }
-    Ok(roles)
+    if are_roles(&roles) { Ok(roles) } else { Err(refused("a role that could not be one")) }
+}
+
+/// Whether this may stand in a header.
+pub(super) fn is_subject(subject: &str) -> bool {
+    (1..=MAX_SUBJECT).contains(&subject.len()) && subject.bytes().all(|b| b.is_ascii_graphic())
+}
+
+pub(super) fn are_roles(roles: &[String]) -> bool {
+    roles.len() <= MOST_ROLES && roles.iter().all(|role| is_role(role))
 }
 
 /// Roles stand in one header with commas between them.

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::time::Instant;
 
 /// How far apart the clocks of two machines may be.
-pub(super) const LEEWAY: Duration = Duration::from_secs(30);
+pub const LEEWAY: Duration = Duration::from_secs(30);
 
 /// How often things are asked.
 #[derive(Debug, Clone)]

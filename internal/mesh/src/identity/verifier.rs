@@ -92,11 +92,6 @@ impl Verifier {
         self.sources.iter().filter(|it| it.is_silent()).map(|it| it.issuer.name.clone()).collect()
     }
 
-    /// Polls revocations now instead of within 2 s.
-    pub fn hasten(&self) {
-        self.sources.iter().filter_map(|it| it.revocations.as_ref()).for_each(|it| it.hasten());
-    }
-
     #[cfg(test)]
     pub(super) fn revocations_kept(&self) -> usize {
         self.sources.iter().filter_map(|it| it.revocations.as_ref()).map(|it| it.count()).sum()

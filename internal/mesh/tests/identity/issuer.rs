@@ -209,9 +209,9 @@ async fn revocations(State(issuer): State<Issuer>, Query(query): Query<HashMap<S
     let since = query.get("since").map_or(0, |it| it.parse().unwrap());
     let page = if answers.page == 0 { usize::MAX } else { answers.page };
     let page: Vec<_> = answers.revoked.iter().skip(since).take(page).collect();
-    let cursor = (since + page.len()).to_string();
+    let (cursor, more) = ((since + page.len()).to_string(), since + page.len() < answers.revoked.len());
     let revoked: Vec<_> = page.iter().map(|(session, until)| json!({ "session": session, "until": until })).collect();
-    Ok(Json(json!({ "revoked": revoked, "cursor": cursor })))
+    Ok(Json(json!({ "revoked": revoked, "cursor": cursor, "more": more })))
 }
 
 async fn api_keys(State(issuer): State<Issuer>, Json(question): Json<Value>) -> Answer {

@@ -6,15 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_TYPE, HOST, RETRY_AFTER, SET_COOKIE, WWW_AUTHENTICATE};
+use http::header::{ACCEPT, CONTENT_TYPE, HOST, RETRY_AFTER, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use mesh::identity::{INSUFFICIENT_SCOPE, INVALID_TOKEN};
-use mesh::problem::Problem;
+use mesh::problem::{Problem, challenge_in};
 use mesh::{Error, trace};
 use serde_json::{Map, Value};
 
@@ -105,8 +104,8 @@ impl Http {
         let response = self.send(request, path).await?;
         let status = response.status();
         let head = response.headers();
-        let (retry_after, challenge) = (hint(&response), challenge(head));
-        let cookies = head.get_all(SET_COOKIE).iter().filter(|_| self.passed.cookies).cloned().collect();
+        let (retry_after, challenge) = (hint(&response), challenge_in(head));
+        let cookies: Vec<_> = head.get_all(SET_COOKIE).iter().filter(|_| self.passed.cookies).cloned().collect();
         let is_problem = response.headers().get(CONTENT_TYPE).is_some_and(|it| it == mesh::problem::CONTENT_TYPE);
         let body = Limited::new(response.into_body(), MAX_ANSWER).collect().await;
         let body = body.map_err(|error| self.upstream.unavailable(&error.to_string()))?.to_bytes();
@@ -115,7 +114,7 @@ impl Http {
         }
         let mut error = self.failure(status, retry_after, is_problem, &body);
         error.challenge = challenge.or(error.challenge);
-        Err(error)
+        Err(error.with_cookies(cookies))
     }
 
     /// Connection refused means the next instance; anything later may have had an effect and is not sent again here.
@@ -190,12 +189,6 @@ where
 fn hint(response: &Response<Incoming>) -> Option<Duration> {
     let seconds = response.headers().get(RETRY_AFTER).map(HeaderValue::to_str)?.ok()?.parse().ok()?;
     Some(Duration::from_secs(seconds))
-}
-
-/// What a service that verifies tokens itself says of the one it was sent.
-fn challenge(headers: &HeaderMap) -> Option<&'static str> {
-    let said = headers.get(WWW_AUTHENTICATE)?;
-    ["Bearer", INVALID_TOKEN, INSUFFICIENT_SCOPE].into_iter().find(|known| said == known)
 }
 
 /// The words of a JSON error in one of the usual shapes.

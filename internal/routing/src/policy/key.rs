@@ -1,5 +1,6 @@
 //! `Idempotency-Key`: what makes the repetition of a call the same call. The caller's key means nothing alone, as two
-//! callers may use the same one: the effect id is made of the row, the caller and the key.
+//! callers may use the same one: the effect id is made of the row, the caller and the key. Where a row needs nobody, all
+//! callers are one.
 
 use http::HeaderMap;
 use mesh::{Error, Identity};

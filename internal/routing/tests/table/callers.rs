@@ -28,10 +28,15 @@ fn nobody_can_publish_into_the_audit_trail() {
     assert!(read("[[route]]\non = \"POST /x\"\ncall = \"event auditor.{x}\"\n").is_ok());
 }
 
+fn assert_faults<const N: usize>(cases: [(String, &str); N]) {
+    for (issuers, message) in cases {
+        assert_eq!(faults(&format!("version = 1\n{issuers}\n")), [format!("routes.toml:{message}")], "{issuers}");
+    }
+}
+
 #[test]
-fn issuers_are_checked() {
-    let other = |more: &str| format!("[issuers.corp]\njwks = \"https://corp/keys\"\nissuer = \"corp\"\n{more}");
-    let cases = [
+fn the_own_issuer_is_a_service_of_the_mesh_and_no_more_is_said_of_it() {
+    assert_faults([
         (
             "[issuers]\nswitchboard = 1".to_owned(),
             "3:15: 'switchboard' is a whole number: it must be a table, as [issuers.switchboard]",
@@ -65,12 +70,19 @@ fn issuers_are_checked() {
             "4:10: 'issuer' is empty: write what its tokens say, or leave it out",
         ),
         (
-            "[issuers.accounts]\nservice = \"authenticator\"\nissuer = \"a\"\naudience = \"a\"".to_owned(),
-            "3:11: the issuer 'accounts' is a service of this mesh: call it [issuers.switchboard]: its subjects are the ids of users",
-        ),
-        (
             "[issuers.switchboard]\nservice = \"authenticator\"\njwks = \"https://a/k\"".to_owned(),
             "3:11: the issuer 'switchboard' has both 'service' and 'jwks': remove one of them",
+        ),
+    ]);
+}
+
+#[test]
+fn another_issuer_is_described_whole_and_under_a_name_of_its_own() {
+    let other = |more: &str| format!("[issuers.corp]\njwks = \"https://corp/keys\"\nissuer = \"corp\"\n{more}");
+    assert_faults([
+        (
+            "[issuers.accounts]\nservice = \"authenticator\"\nissuer = \"a\"\naudience = \"a\"".to_owned(),
+            "3:11: the issuer 'accounts' is a service of this mesh: call it [issuers.switchboard]: its subjects are the ids of users",
         ),
         (other(""), "2:1: the issuer 'corp' has no 'audience': add what its tokens say as aud"),
         (
@@ -91,10 +103,11 @@ fn issuers_are_checked() {
             "[issuers.Corp]\njwks = \"https://a/k\"\nissuer = \"a\"\naudience = \"a\"".to_owned(),
             "2:10: 'Corp' is not a name for an issuer: write small letters, digits and -",
         ),
-    ];
-    for (issuers, message) in cases {
-        assert_eq!(faults(&format!("version = 1\n{issuers}\n")), [format!("routes.toml:{message}")], "{issuers}");
-    }
+    ]);
+}
+
+#[test]
+fn keys_are_had_over_https_or_from_this_machine() {
     for wrong in ["http://corp/keys", "ftp://corp/keys", "corp", "https://u:p@corp/keys"] {
         let shown = if wrong.contains('@') { "…@…" } else { wrong };
         let found =

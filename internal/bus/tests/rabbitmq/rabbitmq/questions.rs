@@ -7,6 +7,8 @@ use std::time::Duration;
 use bus::Bus;
 use bus::rpc::{Request, Server};
 use bytes::Bytes;
+use lapin::BasicProperties;
+use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
 use mesh::{Code, TraceContext};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -103,4 +105,25 @@ async fn a_closed_connection_fails_open_questions_at_once_and_both_sides_come_ba
     assert_eq!(asked.await.unwrap().unwrap_err().code, Code::Unavailable);
     assert!(closing.elapsed() < PATIENCE / 2, "it took {:?}", closing.elapsed());
     until("it is answered again", async || fresh.bus.call(question("ready", PATIENCE)).await.is_ok()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_question_without_an_id_is_dropped() {
+    let fresh = Fresh::start().await;
+    let servers = Servers::start(&fresh.bus, 1, true).await;
+    let channel = fresh.host.channel().await;
+    channel.confirm_select(ConfirmSelectOptions::default()).await.unwrap();
+    let properties = BasicProperties::default().with_type("slow".into()).with_correlation_id("1".into());
+    let properties = properties.with_reply_to("rpc.reply.nobody".into());
+    for id in [None, Some("")] {
+        let properties = id.map_or(properties.clone(), |id: &str| properties.clone().with_message_id(id.into()));
+        let options = BasicPublishOptions { mandatory: true, ..BasicPublishOptions::default() };
+        let sent = channel.basic_publish("".into(), "rpc.authenticator".into(), options, b"{}", properties).await;
+        assert!(sent.unwrap().await.unwrap().is_ack());
+    }
+    // Behind them in the queue.
+    for _ in 0..3 {
+        fresh.bus.call(question("ready", PATIENCE)).await.unwrap();
+    }
+    assert_eq!(servers.handled.load(Ordering::SeqCst), 0);
 }

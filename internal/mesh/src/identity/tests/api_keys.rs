@@ -62,3 +62,14 @@ async fn the_streams_of_a_revoked_key_end() {
     ours.clock.advance(SECOND);
     ends(&access).await;
 }
+
+#[tokio::test]
+async fn a_holder_that_is_not_fit_for_a_header_is_refused() {
+    let ours = Ours::start(Clock::standing()).await;
+    for (subject, role) in [("", "user"), ("u 1", "user"), ("u1", "user,admin"), ("u1", ""), ("u1", "ädmin")] {
+        ours.issuer.answers().api_keys.insert(KEY.into(), json!({ "subject": subject, "roles": [role] }));
+        assert_refused(ours.verify(KEY).await);
+    }
+    ours.issuer.answers().api_keys.insert(KEY.into(), json!({ "subject": "u1", "roles": ["admin"] }));
+    assert_eq!(ours.verify(KEY).await.unwrap().identity.roles, ["admin"]);
+}

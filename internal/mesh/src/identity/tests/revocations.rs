@@ -1,7 +1,6 @@
 //! How long a revocation is kept, and when no news stops being good news.
 
 use std::sync::atomic::Ordering::SeqCst;
-use std::time::Duration;
 
 use super::super::clock::Clock;
 use super::{Ours, SECOND, assert_refused, ends, eventually};
@@ -29,16 +28,42 @@ async fn a_revocation_is_kept_as_long_as_a_token_could_be_accepted_and_then_forg
 }
 
 #[tokio::test]
-async fn a_hint_asks_at_once() {
-    let mut clock = Clock::standing();
-    clock.pace.revocations = Duration::from_secs(3600);
-    let ours = Ours::start(clock).await;
-    let token = ours.token("s1");
+async fn what_is_known_already_may_fill_pages_before_the_news() {
+    let ours = Ours::start(Clock::standing()).await;
+    let token = ours.token("news");
     let access = ours.verify(&token).await.unwrap();
-    ours.issuer.revoke("s1", ours.clock.now().as_secs() + 600);
-    ours.verifier.hasten();
-    ends(&access).await;
+    let until = ours.clock.now().as_secs() + 600;
+    (0..50).for_each(|number| ours.issuer.revoke(&format!("s{number}"), until));
+    ours.issuer.answers().page = 1;
+    eventually("all are known", || ours.verifier.revocations_kept() == 50).await;
+    // After a poll that failed the door begins from the first page.
+    ours.issuer.answers().is_away = true;
+    let before = ours.issuer.asked.revocations.load(SeqCst);
+    eventually("no answer is under way", || ours.issuer.asked.revocations.load(SeqCst) >= before + 2).await;
+    ours.clock.advance(SECOND * 6);
+    assert!(!access.is_revocation_fresh());
+    ours.issuer.revoke("news", until);
+    ours.issuer.answers().is_away = false;
+    eventually("it is heard again", || access.is_revocation_fresh()).await;
     assert_refused(ours.verify(&token).await);
+}
+
+#[tokio::test]
+async fn more_than_can_be_kept_is_silence_but_what_was_learned_holds() {
+    let ours = Ours::start(Clock::standing()).await;
+    let access = ours.verify(&ours.token("s0")).await.unwrap();
+    let until = ours.clock.now().as_secs() + 600;
+    {
+        ours.issuer.answers().is_away = true;
+        (0..101).for_each(|number| ours.issuer.revoke(&format!("s{number}"), until));
+        ours.issuer.answers().is_away = false;
+    }
+    ends(&access).await;
+    ours.clock.advance(SECOND * 6);
+    let before = ours.issuer.asked.revocations.load(SeqCst);
+    eventually("two more polls", || ours.issuer.asked.revocations.load(SeqCst) >= before + 2).await;
+    assert!(!access.is_revocation_fresh());
+    assert_eq!(ours.verifier.revocations_kept(), 100);
 }
 
 #[tokio::test]

@@ -3,12 +3,15 @@
 
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
-use mesh::identity::INVALID_TOKEN;
-use mesh::{Code, Error};
 use secrecy::SecretString;
 
+use super::INVALID_TOKEN;
+use crate::error::{Code, Error};
+
 /// The bearer token, if one was sent; other schemes are none of ours.
-pub(super) fn token(headers: &HeaderMap) -> Result<Option<SecretString>, Error> {
+///
+/// Errors: 401 where it cannot be told which one, or what was sent is none.
+pub fn bearer(headers: &HeaderMap) -> Result<Option<SecretString>, Error> {
     let mut sent = headers.get_all(AUTHORIZATION).iter();
     let Some(first) = sent.next() else { return Ok(None) };
     let invalid = |detail: &str| Error::new(Code::Unauthenticated, detail).with_challenge(INVALID_TOKEN);
@@ -53,7 +56,7 @@ mod tests {
                 headers.append(AUTHORIZATION, HeaderValue::from_str(text).unwrap());
                 headers
             });
-            let read = token(&headers).map(|it| it.map(|it| it.expose_secret().to_owned())).map_err(drop);
+            let read = bearer(&headers).map(|it| it.map(|it| it.expose_secret().to_owned())).map_err(drop);
             assert_eq!(read, expected.map(|it| it.map(str::to_owned)), "{sent:?}");
         }
     }
