@@ -35,7 +35,7 @@ impl Attempt {
         let seen: Option<Seen> =
             door.db.query(KNOWN).bind(account.clone()).bind(hashed.clone()).fetch_optional().await?;
         let mut subjects = vec![subject(PAIR, &[&account, &place])?];
-        if !seen.is_some_and(|row| row.seen_at + KEPT > now) {
+        if seen.is_none_or(|row| row.seen_at + KEPT <= now) {
             subjects.extend([subject(ACCOUNT, &[&account])?, subject(ADDRESS, &[&place])?]);
         }
         let counted = backoff::count(&door.db, &subjects, now).await?;
