@@ -114,7 +114,11 @@ fn admit(standings: &[(Subject, Standing)], now: DateTime<Utc>) -> Result<(), Er
     let has_failed = standings.iter().any(|(subject, standing)| subject.rule == PAIR && standing.failures(now) > 0);
     // Whoever has not failed here has one try, however often strangers failed elsewhere.
     let counts = |subject: &Subject| subject.rule != ACCOUNT || has_failed;
-    let waits = standings.iter().filter(|(subject, _)| counts(subject)).map(|(_, standing)| standing.until);
+    // Those who try at once count at times that differ a little: where nobody has to wait, that is no wait.
+    let has_to = |(subject, standing): &&(Subject, Standing)| {
+        counts(subject) && standing.failures(now) >= i64::from(subject.rule.free)
+    };
+    let waits = standings.iter().filter(has_to).map(|(_, standing)| standing.until);
     let Some(until) = waits.max().filter(|until| *until > now) else { return Ok(()) };
     metrics::counter!("sign_ins_total", "result" => "held").increment(1);
     let wait = (until - now).to_std().unwrap_or(Duration::from_secs(1));
