@@ -12,9 +12,9 @@ use tokio::task::spawn_blocking;
 /// How long a caller waits for a core before it is better off trying again.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// As many hashes as can run at once.
+/// As many hashes as can run at once: half of the cores, at least one, as the others serve everybody else.
 pub(crate) fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
+    std::thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).max(1))
 }
 
 /// Clones share the same cores and the same queue.
