@@ -23,7 +23,8 @@ pub(crate) async fn what_no_queue_takes_blocks_nobody_and_can_be_replayed(rows: 
     until("nothing waits", async || rows.due().await == 0).await;
     let mail = WorkQueue::new("mailer", "send", ["mail.#"]);
     bus.declare(std::slice::from_ref(&mail)).await.unwrap();
-    assert_eq!(outbox.replay_unrouted().await.unwrap(), 10);
+    // On a busy machine the relay's own replay, at its start, may have been first.
+    assert!([0, 10].contains(&outbox.replay_unrouted().await.unwrap()));
     let mut mailer = Consumer::each(&bus, Subscription::new(mail), |_| Outcome::Done);
     assert_eq!(delivered_ids(&mailer.deliveries(10).await), ids(mails));
     until("all are marked", async || rows.sent().await == 20).await;
