@@ -30,6 +30,8 @@ pub(crate) struct Answer {
     lines: bool,
     stopping: CancellationToken,
     started: Instant,
+    /// What is told beside the answer, whatever that is: limits, attempts, where a result will be.
+    pub(crate) notes: HeaderMap,
 }
 
 impl Answer {
@@ -41,6 +43,7 @@ impl Answer {
             lines: accepts_lines(headers),
             stopping: broker.stopping.clone(),
             started: Instant::now(),
+            notes: HeaderMap::new(),
         }
     }
 
@@ -50,21 +53,26 @@ impl Answer {
     }
 
     /// The answer to a call over `row`.
-    pub(crate) fn of(self, row: &Row, outcome: Result<Reply, Error>) -> Response {
+    pub(crate) fn of(mut self, row: &Row, outcome: Result<Reply, Error>) -> Response {
+        let notes = std::mem::take(&mut self.notes);
         row.observe(self.started.elapsed(), outcome.as_ref().err());
         // What stands behind a row that is for somebody, or comes with cookies, is for this caller alone: often a token.
         let is_private = row.route.cookies || !matches!(row.route.auth, Auth::Public);
         let mut response = match outcome {
             // The service's own headers say how long its answers are good for.
-            Ok(Reply::Raw(response)) => return response.map(Body::new),
-            Ok(Reply::Json { status, body, cookies }) => self.json(row, status, body, cookies),
+            Ok(Reply::Raw(response)) => return with(response.map(Body::new), notes),
+            Ok(Reply::Json { status, body, cookies }) => {
+                let configured = row.route.status.and_then(|status| StatusCode::from_u16(status).ok());
+                self.json(row, configured.or(status), body, cookies)
+            }
+            Ok(Reply::Accepted(body)) => self.json(row, Some(StatusCode::ACCEPTED), body, Vec::new()),
             Ok(Reply::Stream(documents)) => self.stream(documents),
             Err(error) => self.error(&error),
         };
         if is_private {
             response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }
-        response
+        with(response, notes)
     }
 
     pub(crate) fn error(self, error: &Error) -> Response {
@@ -90,8 +98,7 @@ impl Answer {
     }
 
     fn json(self, row: &Row, status: Option<StatusCode>, body: Bytes, cookies: Vec<HeaderValue>) -> Response {
-        let configured = row.route.status.and_then(|status| StatusCode::from_u16(status).ok());
-        let status = configured.or(status).unwrap_or(StatusCode::OK);
+        let status = status.unwrap_or(StatusCode::OK);
         let body = match self.shape {
             ReplyShape::Plain => body,
             ReplyShape::Envelope => wrapped(row.route.action.as_deref(), &body),
@@ -113,6 +120,12 @@ impl Answer {
             Sse::new(events(documents, path)).keep_alive(keep_alive).into_response()
         }
     }
+}
+
+/// The response with these headers, in the place of its own of the same name.
+fn with(mut response: Response, notes: HeaderMap) -> Response {
+    response.headers_mut().extend(notes);
+    response
 }
 
 /// `POST /`: the oldest question, whether the broker is up.

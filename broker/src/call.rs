@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use http::uri::Authority;
-use http::{Uri, header};
+use http::{HeaderMap, Uri, header};
 use http_body_util::BodyExt;
 use mesh::Error;
 use routing::argument::{self, PathFields};
@@ -17,6 +17,7 @@ use routing::{Reply, Row};
 
 use crate::Broker;
 use crate::answer::Answer;
+use crate::carry::{Asked, carry};
 use crate::origin::Origin;
 use crate::request;
 
@@ -32,26 +33,41 @@ pub(crate) async fn by_path(State(broker): State<Arc<Broker>>, mut request: Requ
         Err(none) => return answer.no_route(&none, request.method()),
     };
     let row = &table.rows[found.row];
-    let answer = answer.shaped(row.route.reply);
+    let mut answer = answer.shaped(row.route.reply);
+    let notes = &mut answer.notes;
     let outcome = match &row.line {
-        Ready::Raw(line) => raw(row, line, target(found.rest, request.uri()), request, origin).await,
-        _ => json(row, &found.fields, request, origin).await,
+        Ready::Raw(line) => raw(row, line, target(found.rest, request.uri()), request, origin, notes).await,
+        _ => json(&broker, row, &found.fields, request, origin, notes).await,
     };
     answer.of(row, outcome)
 }
 
-async fn json(row: &Row, fields: &PathFields<'_>, request: Request, origin: Origin) -> Result<Reply, Error> {
+async fn json(
+    broker: &Broker,
+    row: &Arc<Row>,
+    fields: &PathFields<'_>,
+    request: Request,
+    origin: Origin,
+    notes: &mut HeaderMap,
+) -> Result<Reply, Error> {
     let (head, body) = request.into_parts();
     let deadline = request::deadline(&row.route, &head.headers)?;
-    let admitted = admit(row, origin.caller(&head.headers), deadline).await?;
+    let admitted = admit(row, origin.caller(&head.headers), deadline, notes).await?;
     let body = request::body(&head.headers, body, deadline).await?;
     let argument = argument::merge(fields, head.uri.query(), body, &row.route.args)?;
-    admitted.call(row, argument, deadline).await
+    carry(broker, row, admitted, Asked { argument, deadline, headers: &head.headers }, notes).await
 }
 
-async fn raw(row: &Row, line: &Raw, target: String, request: Request, origin: Origin) -> Result<Reply, Error> {
+async fn raw(
+    row: &Row,
+    line: &Raw,
+    target: String,
+    request: Request,
+    origin: Origin,
+    notes: &mut HeaderMap,
+) -> Result<Reply, Error> {
     let deadline = request::deadline(&row.route, request.headers())?;
-    let admitted = admit(row, origin.caller(request.headers()), deadline).await?;
+    let admitted = admit(row, origin.caller(request.headers()), deadline, notes).await?;
     let request = request.map(|body: Body| body.map_err(Into::into).boxed_unsync());
     let passage = Passage::new(request, target, deadline);
     admitted.pass(line, passage).await.map(Reply::Raw)

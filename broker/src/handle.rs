@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::response::Response;
+use http::HeaderMap;
 use mesh::Error;
 use routing::policy::{Caller, admit};
 use routing::table::ReplyShape;
@@ -15,6 +16,7 @@ use tokio::time::Instant;
 
 use crate::Broker;
 use crate::answer::Answer;
+use crate::carry::{Asked, carry};
 use crate::request;
 
 /// The row, and with it the deadline, is only known once the body is there.
@@ -23,7 +25,7 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 pub(crate) async fn by_action(State(broker): State<Arc<Broker>>, mut request: Request) -> Response {
     let origin = broker.proxies.settle(&mut request);
     let table = broker.routing.current();
-    let answer = Answer::to(&request, &broker).shaped(ReplyShape::Envelope);
+    let mut answer = Answer::to(&request, &broker).shaped(ReplyShape::Envelope);
     let (head, body) = request.into_parts();
     let by = Instant::now() + BODY_TIMEOUT;
     let wanted = request::body(&head.headers, body, by).await.and_then(|body| wanted(&table, &body));
@@ -31,19 +33,26 @@ pub(crate) async fn by_action(State(broker): State<Arc<Broker>>, mut request: Re
         Ok(wanted) => wanted,
         Err(error) => return answer.error(&error),
     };
-    let outcome = call(row, argument, origin.caller(&head.headers)).await;
+    let outcome = call(&broker, row, argument, origin.caller(&head.headers), &mut answer.notes).await;
     answer.of(row, outcome)
 }
 
-async fn call(row: &Row, mut argument: Map<String, Value>, caller: Caller<'_>) -> Result<Reply, Error> {
+async fn call(
+    broker: &Broker,
+    row: &Arc<Row>,
+    mut argument: Map<String, Value>,
+    caller: Caller<'_>,
+    notes: &mut HeaderMap,
+) -> Result<Reply, Error> {
     let deadline = request::deadline(&row.route, caller.headers)?;
-    let admitted = admit(row, caller, deadline).await?;
+    let admitted = admit(row, caller, deadline, notes).await?;
     argument::apply(&mut argument, &row.route.args)?;
-    admitted.call(row, Argument::Object(argument), deadline).await
+    let asked = Asked { argument: Argument::Object(argument), deadline, headers: caller.headers };
+    carry(broker, row, admitted, asked, notes).await
 }
 
 /// The row that the body names, and the argument that stands under the same name.
-fn wanted<'a>(table: &'a Loaded, body: &[u8]) -> Result<(&'a Row, Map<String, Value>), Error> {
+fn wanted<'a>(table: &'a Loaded, body: &[u8]) -> Result<(&'a Arc<Row>, Map<String, Value>), Error> {
     if body.is_empty() {
         return Err(Error::invalid(r#"the body is missing; send {"action": "log", "log": {…}}"#));
     }

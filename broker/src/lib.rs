@@ -3,6 +3,7 @@
 
 mod answer;
 mod call;
+mod carry;
 mod handle;
 mod origin;
 mod queues;

@@ -2,6 +2,7 @@
 //! stream or a raw answer out.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::stream::BoxStream;
@@ -11,6 +12,9 @@ use mesh::{Identity, TraceContext};
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 use tokio::time::Instant;
+use uuid::Uuid;
+
+use crate::trail::Trail;
 
 /// A JSON object in one of two forms, so that a body which nothing is added to is not taken apart and rebuilt.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,6 +46,8 @@ pub struct Call {
     pub argument: Argument,
     pub deadline: Instant,
     pub trace: TraceContext,
+    /// The same over every attempt: what an event or a question is called where there is no key.
+    pub id: Uuid,
     /// The same over every repetition of the same call; services are told it as `idempotency-key`.
     pub key: Option<String>,
     /// Who calls, where somebody is signed in.
@@ -52,14 +58,26 @@ pub struct Call {
     pub origin: Option<IpAddr>,
     /// Those of the caller's own headers that http services are sent.
     pub headers: HeaderMap,
+    /// What it has met so far.
+    pub trail: Arc<Trail>,
 }
 
 impl Call {
     /// A call by nobody in particular, in the current trace.
     pub fn new(argument: Argument, deadline: Instant) -> Self {
         let trace = TraceContext::current_or_new();
-        let headers = HeaderMap::new();
-        Self { argument, deadline, trace, key: None, identity: None, token: None, origin: None, headers }
+        Self {
+            argument,
+            deadline,
+            trace,
+            id: Uuid::now_v7(),
+            key: None,
+            identity: None,
+            token: None,
+            origin: None,
+            headers: HeaderMap::new(),
+            trail: Arc::default(),
+        }
     }
 }
 
@@ -77,6 +95,8 @@ pub enum Reply {
         body: Bytes,
         cookies: Vec<HeaderValue>,
     },
+    /// Kept, and answered later: where to ask for the result, as JSON text.
+    Accepted(Bytes),
     Stream(Documents),
     Raw(http::Response<RawBody>),
 }
@@ -92,6 +112,7 @@ impl std::fmt::Debug for Reply {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Json { status, body, .. } => write!(f, "Json({status:?}, {} bytes)", body.len()),
+            Self::Accepted(_) => f.write_str("Accepted"),
             Self::Stream(_) => f.write_str("Stream"),
             Self::Raw(response) => write!(f, "Raw({})", response.status()),
         }

@@ -13,6 +13,7 @@ pub mod line;
 pub mod policy;
 mod routing;
 pub mod table;
+mod trail;
 mod upstream;
 
 pub use call::{Argument, Call, Documents, RawBody, Reply};
@@ -20,3 +21,4 @@ pub use check::check;
 pub use config::{Config, load};
 pub use routing::{Loaded, Routing, Row, work_queue, work_queues};
 pub use table::{Diagnostic, Door, Line, Route, Table};
+pub use trail::{Attempt, Trail};

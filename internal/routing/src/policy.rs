@@ -6,11 +6,12 @@ mod issuers;
 mod key;
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
 use http::header::{COOKIE, HeaderName, ORIGIN, USER_AGENT};
-use http::{HeaderMap, Response};
+use http::{HeaderMap, HeaderValue, Response};
 use mesh::identity::{self, Access, BEARER, INSUFFICIENT_SCOPE, Identity};
 use mesh::{Code, Error};
 use secrecy::SecretString;
@@ -27,6 +28,9 @@ pub(crate) use issuers::Issuers;
 /// What services that look at cookies need to judge them by.
 const BROWSER: [HeaderName; 4] =
     [COOKIE, ORIGIN, HeaderName::from_static("x-forwarded-host"), HeaderName::from_static("x-forwarded-proto")];
+
+/// How often a call was tried, where that was more than once.
+const ATTEMPTS: HeaderName = HeaderName::from_static("x-attempts");
 
 /// What decides beside the row itself.
 #[derive(Clone)]
@@ -56,8 +60,13 @@ pub struct Admitted {
 }
 
 /// Lets the caller in to this row, or says why not: 401 who is not known, 403 who may not, 503 where that cannot be
-/// told at the moment.
-pub async fn admit(row: &Row, caller: Caller<'_>, deadline: Instant) -> Result<Admitted, Error> {
+/// told at the moment. `notes` takes what the caller is told beside the answer, whatever that will be.
+pub async fn admit(
+    row: &Row,
+    caller: Caller<'_>,
+    deadline: Instant,
+    _notes: &mut HeaderMap,
+) -> Result<Admitted, Error> {
     let (route, policy) = (&*row.route, &row.policy);
     let wanted = wanted(&route.auth, policy, caller);
     // Who it is counts only where somebody is needed: else the same key would be another effect once keys are known.
@@ -142,13 +151,29 @@ fn passed_on(route: &Route, headers: &HeaderMap) -> HeaderMap {
 
 impl Admitted {
     /// Carries a call of this caller over the row's line.
-    pub async fn call(self, row: &Row, argument: Argument, deadline: Instant) -> Result<Reply, Error> {
-        let Self { identity, token, origin, key, headers, ending } = self;
-        let call = Call { identity, token, origin, key, headers, ..Call::new(argument, deadline) };
-        Ok(match (row.call(call).await?, ending) {
+    pub async fn call(
+        self,
+        row: &Row,
+        argument: Argument,
+        deadline: Instant,
+        notes: &mut HeaderMap,
+    ) -> Result<Reply, Error> {
+        let (call, ending) = self.into_call(argument, deadline);
+        let trail = Arc::clone(&call.trail);
+        let answered = row.call(call).await;
+        if let attempts @ 2.. = trail.count() {
+            notes.insert(ATTEMPTS, HeaderValue::from(attempts));
+        }
+        Ok(match (answered?, ending) {
             (Reply::Stream(documents), Some(ending)) => Reply::Stream(ending.of(documents)),
             (reply, _) => reply,
         })
+    }
+
+    /// The call itself, and what ends a stream that it opens.
+    fn into_call(self, argument: Argument, deadline: Instant) -> (Call, Option<Ending>) {
+        let Self { identity, token, origin, key, headers, ending } = self;
+        (Call { identity, token, origin, key, headers, ..Call::new(argument, deadline) }, ending)
     }
 
     /// Lets a request of this caller through a raw line.

@@ -52,8 +52,15 @@ pub struct Service {
     pub annotated: bool,
     /// Whether it is sent the caller's token, to verify it again.
     pub token: bool,
+    /// How many calls it is sent at once by this process; more are refused at once.
+    pub concurrency: u32,
     /// Where it stands in the file, counted from 1.
     pub line: usize,
+}
+
+impl Service {
+    /// The concurrency of a service that does not say one.
+    pub const CONCURRENCY: u32 = 1_000;
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

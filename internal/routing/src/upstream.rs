@@ -100,6 +100,7 @@ impl Upstream {
             port: 1,
             annotated: false,
             token: false,
+            concurrency: Service::CONCURRENCY,
             line: 1,
         };
         let upstream = Self::open(&service);
@@ -226,6 +227,7 @@ mod tests {
             port: 1,
             annotated: false,
             token: false,
+            concurrency: Service::CONCURRENCY,
             line: 1,
         }
     }

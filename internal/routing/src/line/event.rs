@@ -47,9 +47,7 @@ impl EventLine {
         let mut event = Event::new(kind, &*self.source, body);
         event.trace = call.trace.child();
         event.identity = call.identity;
-        if let Some(key) = call.key {
-            event.id = key;
-        }
+        event.id = call.key.unwrap_or_else(|| call.id.to_string());
         self.bus.publish(&event, call.deadline).await?;
         let body = json!({ "id": event.id, "type": event.kind });
         let (status, body) = (Some(StatusCode::ACCEPTED), Bytes::from(body.to_string()));

@@ -2,7 +2,6 @@
 
 use bus::{Bus, rpc};
 use mesh::Error;
-use uuid::Uuid;
 
 use crate::call::{Call, Reply};
 
@@ -22,7 +21,7 @@ impl Rpc {
             service: self.service.clone(),
             method: self.method.clone(),
             body: call.argument.into_text()?,
-            id: call.key.unwrap_or_else(|| Uuid::now_v7().to_string()),
+            id: call.key.unwrap_or_else(|| call.id.to_string()),
             // Somebody waits at the other end of this one.
             priority: rpc::MAX_PRIORITY,
             deadline: call.deadline,

@@ -71,10 +71,16 @@ fn reserved(door: &Door) -> Option<&'static str> {
     match path.normal() {
         "/handle" => Some("/handle"),
         "/metrics" => Some("/metrics"),
+        "/openapi.json" => Some("/openapi.json"),
+        "/v1/batch" => Some("/v1/batch"),
         "/" if takes(Method::POST) => Some("POST /"),
         "/ping" if takes(Method::GET) => Some("GET /ping"),
-        other => (other == "/health" || other.starts_with("/health/")).then_some("/health/*"),
+        other => below(other, "/health").then_some("/health/*").or(below(other, "/v1/calls").then_some("/v1/calls/*")),
     }
+}
+
+fn below(path: &str, root: &str) -> bool {
+    path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn event(pattern: &str) -> Result<Door, Fault> {

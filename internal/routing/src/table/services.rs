@@ -50,7 +50,16 @@ impl Services {
         }
         if word.contains(':') && !self.known.contains_key(word) {
             let (host, port) = host_and_port(word)?;
-            let service = Service { name: word.to_owned(), scheme, host, port, annotated: false, token: false, line };
+            let service = Service {
+                name: word.to_owned(),
+                scheme,
+                host,
+                port,
+                annotated: false,
+                token: false,
+                concurrency: Service::CONCURRENCY,
+                line,
+            };
             self.known.insert(word.to_owned(), Arc::new(service));
         }
         match self.known.get(word) {
@@ -78,21 +87,24 @@ impl Services {
 }
 
 fn service(reader: &mut Reader<'_>, name: &str, item: &Item<'_>) -> Option<Service> {
-    let (url, annotated, token) = match item.get_ref() {
-        DeValue::String(_) => (item, false, false),
+    let (url, annotated, token, concurrency) = match item.get_ref() {
+        DeValue::String(_) => (item, false, false, Service::CONCURRENCY),
         _ => {
             let table = reader.table(name, item, "a URL, or { url = \"…\", token = true }")?;
-            reader.only("a service", table, &["expose", "token", "url"]);
+            reader.only("a service", table, &["concurrency", "expose", "token", "url"]);
             let missing = || Fault::new(format!("the service '{name}' has no url"), "add url = \"http://HOST:PORT\"");
             let url = reader.note(&item.span(), table.get("url").ok_or_else(missing));
             let annotated = table.get("expose").map_or(Some(false), |item| exposed(reader, item));
             let token = table.get("token").map_or(Some(false), |item| reader.boolean("token", item));
-            (url?, annotated?, token?)
+            let most = table
+                .get("concurrency")
+                .map_or(Some(Service::CONCURRENCY), |item| reader.number("concurrency", item, 1..=100_000));
+            (url?, annotated?, token?, most?)
         }
     };
     let text = reader.text(name, url)?;
     let (scheme, host, port) = reader.note(&url.span(), location(&text))?;
-    Some(Service { name: name.to_owned(), scheme, host, port, annotated, token, line: 0 })
+    Some(Service { name: name.to_owned(), scheme, host, port, annotated, token, concurrency, line: 0 })
 }
 
 fn exposed(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<bool> {

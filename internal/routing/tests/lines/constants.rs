@@ -49,7 +49,7 @@ async fn asked(row: &Arc<Row>, query: &str, body: &'static str) -> Result<Reply,
 
 async fn document(row: &Arc<Row>, query: &str, body: &'static str) -> Value {
     let text = match asked(row, query, body).await.unwrap() {
-        Reply::Json { body, .. } => body,
+        Reply::Json { body, .. } | Reply::Accepted(body) => body,
         Reply::Stream(mut documents) => documents.next().await.unwrap().unwrap(),
         Reply::Raw(raw) => panic!("a raw answer: {raw:?}"),
     };
