@@ -1,5 +1,8 @@
 //! Shared hints with an end: Redis where REDIS_URL is set, else the memory of this process. Losing all of it loses
-//! nothing, so an engine that is slow or away reads as a miss and never as an error.
+//! nothing, so an engine that is slow or away reads as a miss and never as an error. Counts that several processes keep
+//! together need more than get and set: `server` runs scripts, and tells when it cannot.
+
+mod script;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,6 +17,8 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 
 use crate::config::masked_url;
+
+pub use script::{Script, Server};
 
 /// Longer than this and doing the work again is cheaper than asking.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -62,6 +67,14 @@ impl Cache {
         let place = masked_url(url.expose_secret()).into();
         let redis = Redis { connection, prefix: prefix.into(), place, is_away: Arc::default() };
         Ok(Self { store: Store::Redis(redis) })
+    }
+
+    /// What the cache is shared by; nothing where it is this process's own.
+    pub fn server(&self) -> Option<Server> {
+        match &self.store {
+            Store::Memory(_) => None,
+            Store::Redis(redis) => Some(Server::new(redis.clone())),
+        }
     }
 
     pub async fn get(&self, key: &str) -> Option<Bytes> {
@@ -144,8 +157,8 @@ impl Redis {
             tracing::debug!("cache: {failure}");
         } else {
             tracing::warn!(
-                "Redis does not answer at {} ({failure}): start it, or correct REDIS_URL; it only holds hints, so all \
-                 else goes on",
+                "Redis does not answer at {} ({failure}): start it, or correct REDIS_URL; it only holds hints and \
+                 counts, so all else goes on",
                 self.place
             );
         }

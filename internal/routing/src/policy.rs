@@ -4,6 +4,7 @@
 mod ending;
 mod issuers;
 mod key;
+mod limit;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use crate::table::{Auth, Route};
 use ending::Ending;
 
 pub(crate) use issuers::Issuers;
+pub(crate) use limit::{Limiter, Limits};
 
 /// What services that look at cookies need to judge them by.
 const BROWSER: [HeaderName; 4] =
@@ -36,6 +38,7 @@ const ATTEMPTS: HeaderName = HeaderName::from_static("x-attempts");
 #[derive(Clone)]
 pub(crate) struct Policy {
     pub(crate) issuers: Issuers,
+    pub(crate) limits: Limits,
     /// Whether `local` means everybody: nobody else reaches this installation.
     pub(crate) is_local: bool,
 }
@@ -59,14 +62,10 @@ pub struct Admitted {
     ending: Option<Ending>,
 }
 
-/// Lets the caller in to this row, or says why not: 401 who is not known, 403 who may not, 503 where that cannot be
-/// told at the moment. `notes` takes what the caller is told beside the answer, whatever that will be.
-pub async fn admit(
-    row: &Row,
-    caller: Caller<'_>,
-    deadline: Instant,
-    _notes: &mut HeaderMap,
-) -> Result<Admitted, Error> {
+/// Lets the caller in to this row, or says why not: 401 who is not known, 403 who may not, 429 who calls too often, 503
+/// where that cannot be told at the moment. Only who may call is counted. `notes` takes what the caller is told beside
+/// the answer, whatever that will be.
+pub async fn admit(row: &Row, caller: Caller<'_>, deadline: Instant, notes: &mut HeaderMap) -> Result<Admitted, Error> {
     let (route, policy) = (&*row.route, &row.policy);
     let wanted = wanted(&route.auth, policy, caller);
     // Who it is counts only where somebody is needed: else the same key would be another effect once keys are known.
@@ -76,6 +75,10 @@ pub async fn admit(
         Wanted::Somebody => Some(verified(policy, caller.headers, deadline).await?),
         Wanted::Role(role) => Some(with_role(verified(policy, caller.headers, deadline).await?, role)?),
     };
+    if let Some(limiter) = &row.limiter {
+        let shown = verified.as_ref().map(|it| (&it.access, &it.token));
+        limiter.admit(shown, caller.origin, notes).await?;
+    }
     let identity = verified.as_ref().map(|it| it.access.identity.clone());
     let key = key::of(route, identity.as_ref().filter(|_| !is_anonymous), caller.headers)?;
     let headers = passed_on(route, caller.headers);

@@ -18,7 +18,7 @@ use crate::check;
 use crate::config::{Config, parse};
 use crate::index::Index;
 use crate::line::{Parts, Ready};
-use crate::policy::{Issuers, Policy};
+use crate::policy::{Issuers, Limiter, Limits, Policy};
 use crate::table::{Diagnostic, Door, Route, Table};
 
 /// How often the file is looked at.
@@ -48,6 +48,7 @@ pub struct Row {
     pub route: Arc<Route>,
     pub line: Ready,
     pub(crate) policy: Policy,
+    pub(crate) limiter: Option<Arc<Limiter>>,
     seconds: metrics::Histogram,
 }
 
@@ -96,7 +97,8 @@ impl Routing {
         }
         let listed = if config.callers.is_some() { &table.issuers[..] } else { &[] };
         let is_local = shared.loopback_only && config.callers.is_some_and(|production| !production.0);
-        let policy = Policy { issuers: Issuers::new(listed, &stop)?, is_local };
+        let limits = Limits::new(&shared.cache);
+        let policy = Policy { issuers: Issuers::new(listed, &stop)?, limits, is_local };
         let loaded = Loaded::new(table, &parts, policy)?;
         let (current, changed) = (ArcSwap::from_pointee(loaded), watch::Sender::new(0));
         let routing = Self { inner: Arc::new(Inner { config, parts, current, changed, health, stop: stop.clone() }) };
@@ -226,7 +228,8 @@ impl Row {
     fn new(route: &Arc<Route>, table: &Table, parts: &Parts, policy: &Policy) -> Result<Self, Error> {
         let seconds = metrics::histogram!("call_seconds", "route" => route.name.clone());
         let line = Ready::new(route, table, parts)?;
-        Ok(Self { route: Arc::clone(route), line, policy: policy.clone(), seconds })
+        let limiter = policy.limits.of(route);
+        Ok(Self { route: Arc::clone(route), line, policy: policy.clone(), limiter, seconds })
     }
 
     /// Carries one call over this row's line.

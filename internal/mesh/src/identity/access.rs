@@ -50,6 +50,11 @@ impl Access {
         Self { identity, clock, ground: Ground::ApiKey { key, keys, heard } }
     }
 
+    /// Whether it was an API key that was shown: nobody who is signed in, but a machine in somebody's name.
+    pub fn is_by_api_key(&self) -> bool {
+        matches!(self.ground, Ground::ApiKey { .. })
+    }
+
     /// Whether revocations were heard of within the last 5 s. Administrators are refused while they are not.
     ///
     /// Issuers that publish none are always fresh: their tokens live until they expire.
