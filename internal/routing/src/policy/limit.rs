@@ -6,6 +6,8 @@ mod callers;
 mod cell;
 mod gcra;
 mod store;
+#[cfg(test)]
+mod tests;
 mod who;
 
 use std::collections::HashMap;
@@ -73,8 +75,12 @@ pub(crate) struct Limiter {
 impl Limits {
     /// Counts together with everybody who has the same cache.
     pub(crate) fn new(cache: &Cache) -> Self {
-        let store = cache.server().map(|server| Arc::new(Store::new(server)));
-        Self { inner: Arc::new(Inner { store, known: Mutex::default() }) }
+        Self::counted_by(cache.server().map(|server| Store::new(server, store::PATIENCE)))
+    }
+
+    /// In this process alone where there is no store.
+    fn counted_by(store: Option<Store>) -> Self {
+        Self { inner: Arc::new(Inner { store: store.map(Arc::new), known: Mutex::default() }) }
     }
 
     /// The limit of this row, with what was counted under it so far.

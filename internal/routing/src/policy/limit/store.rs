@@ -9,7 +9,7 @@ use super::breaker::Breaker;
 use crate::table::Limit;
 
 /// Redis answers in less than one millisecond; a call should not wait much longer for being counted.
-const PATIENCE: Duration = Duration::from_millis(20);
+pub(super) const PATIENCE: Duration = Duration::from_millis(20);
 const TAKE: &str = include_str!("take.lua");
 
 /// Shared by the limits of all rows.
@@ -33,9 +33,9 @@ pub(super) struct Grant {
 }
 
 impl Store {
-    pub(super) fn new(server: Server) -> Self {
+    pub(super) fn new(server: Server, patience: Duration) -> Self {
         let failures = metrics::counter!("limit_store_failures_total");
-        Self { server, take: Script::new(TAKE), patience: PATIENCE, breaker: Breaker::default(), failures }
+        Self { server, take: Script::new(TAKE), patience, breaker: Breaker::default(), failures }
     }
 
     /// Whether asking is in vain for now.
