@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use mesh::cache::Cache;
+use mesh::cache::{Cache, Script};
 use secrecy::SecretString;
 use tokio::time::Instant;
 
@@ -92,6 +92,46 @@ async fn redis_prefixes_do_not_see_each_other() {
     })
     .await;
     assert_eq!(other.get("key").await, None);
+}
+
+#[tokio::test]
+async fn redis_runs_scripts_under_the_prefix() {
+    let cache = redis().await;
+    let count = Script::new(
+        "local sum = redis.call('INCRBY', KEYS[1], ARGV[1] + ARGV[2])
+         redis.call('EXPIRE', KEYS[1], 60)
+         return { sum, -1 }",
+    );
+    let wrong = Script::new("return redis.call('no such command')");
+    let server = cache.server().unwrap();
+    // A connection that was slow once has an error for it; whether the script ran is then not known.
+    let added = tokio::time::timeout(LONG, async {
+        loop {
+            if let Ok(answer) = server.run(&count, "sum", &[3, 4], LONG).await {
+                return answer;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    });
+    let added = added.await.expect("this test needs Redis: start it, or set TEST_REDIS_URL to where it is");
+    assert!(added[0] > 0 && added[0] % 7 == 0 && added[1] == -1, "{added:?}");
+    eventually("the count is under the prefix", async || {
+        cache.get("sum").await.as_deref() == Some(added[0].to_string().as_bytes())
+    })
+    .await;
+    assert!(server.run(&wrong, "sum", &[], LONG).await.is_err());
+    assert!(!server.to_string().contains('@'), "{server}");
+}
+
+#[tokio::test]
+async fn a_script_that_gets_no_answer_is_an_error_after_its_own_patience() {
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("redis://:s3cret@{}", silent.local_addr().unwrap());
+    let server = Cache::redis(&SecretString::from(url), "p:").unwrap().server().unwrap();
+    let error = server.run(&Script::new("return {}"), "key", &[], Duration::from_millis(5)).await.unwrap_err();
+    assert_eq!(error.to_string(), "no answer in time");
+    assert!(!server.to_string().contains("s3cret"), "{server}");
+    assert!(Cache::in_memory().server().is_none());
 }
 
 #[tokio::test(start_paused = true)]

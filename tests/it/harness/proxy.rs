@@ -1,4 +1,4 @@
-//! A TCP proxy in front of RabbitMQ that can be cut and mended: for clients the queue is away, and nobody else's is.
+//! A TCP proxy in front of an engine that can be cut and mended: for clients the engine is away, and nobody else's is.
 
 use std::net::SocketAddr;
 
@@ -23,7 +23,11 @@ enum State {
 impl Proxy {
     /// In front of TEST_RABBITMQ_URL.
     pub(crate) async fn to_rabbitmq() -> Self {
-        let server = super::engines::rabbitmq_address();
+        Self::to(super::engines::rabbitmq_address()).await
+    }
+
+    /// In front of this host and port.
+    pub(crate) async fn to(server: String) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (state, seen) = watch::channel(State::Open);

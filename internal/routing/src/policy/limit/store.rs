@@ -14,7 +14,7 @@ const TAKE: &str = include_str!("take.lua");
 
 /// Shared by the limits of all rows.
 pub(super) struct Store {
-    server: Server,
+    pub(super) server: Server,
     take: Script,
     patience: Duration,
     breaker: Breaker,
