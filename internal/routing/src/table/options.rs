@@ -9,6 +9,8 @@ use super::{Auth, Limit, LimitScope, ReplyShape, Retry};
 use mesh::words::nearest;
 
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(3600);
+/// More is no limit; and counted in microseconds, calls are no closer than one.
+const MOST_CALLS: u32 = 1_000_000;
 
 pub(super) fn action(text: &str) -> Result<String, Fault> {
     // `{"action": "action", …}` could not say its argument: the argument stands under the action's name.
@@ -80,10 +82,10 @@ pub(super) fn limit(text: &str) -> Result<Limit, Fault> {
             "route" => LimitScope::Route,
             _ => return None,
         };
-        let calls = calls.parse().ok().filter(|calls| *calls > 0)?;
+        let calls = calls.parse().ok().filter(|calls| (1..=MOST_CALLS).contains(calls))?;
         Some(Limit { calls, per: Duration::from_secs(seconds), scope })
     };
-    let remedy = "write N/s, N/m or N/h, then per caller or per route, such as 200/s per caller";
+    let remedy = "write N/s, N/m or N/h with N from 1 to 1000000, then per caller or per route, such as 200/s per caller";
     read().ok_or_else(|| Fault::new(format!("'{text}' is not a limit"), remedy))
 }
 

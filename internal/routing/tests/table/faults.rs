@@ -230,7 +230,11 @@ fn options_are_checked() {
         ("retry = \"3\"", "9: unknown retry '3': write never or safe"),
         (
             "limit = \"0/s per caller\"",
-            "9: '0/s per caller' is not a limit: write N/s, N/m or N/h, then per caller or per route, such as 200/s per caller",
+            "9: '0/s per caller' is not a limit: write N/s, N/m or N/h with N from 1 to 1000000, then per caller or per route, such as 200/s per caller",
+        ),
+        (
+            "limit = \"1000001/s per caller\"",
+            "9: '1000001/s per caller' is not a limit: write N/s, N/m or N/h with N from 1 to 1000000, then per caller or per route, such as 200/s per caller",
         ),
         ("reply = \"json\"", "9: unknown reply 'json': write plain or envelope"),
         (

@@ -1,5 +1,5 @@
 //! Whose calls are counted together: those of a user, of an API key, of an address. Only a hash of it is kept, here and
-//! in Redis, so that neither keys nor addresses can be read there.
+//! in Redis: short, of one length, and nothing to call with.
 
 use std::net::{IpAddr, Ipv6Addr};
 
