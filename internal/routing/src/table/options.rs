@@ -85,7 +85,8 @@ pub(super) fn limit(text: &str) -> Result<Limit, Fault> {
         let calls = calls.parse().ok().filter(|calls| (1..=MOST_CALLS).contains(calls))?;
         Some(Limit { calls, per: Duration::from_secs(seconds), scope })
     };
-    let remedy = "write N/s, N/m or N/h with N from 1 to 1000000, then per caller or per route, such as 200/s per caller";
+    let remedy =
+        "write N/s, N/m or N/h with N from 1 to 1000000, then per caller or per route, such as 200/s per caller";
     read().ok_or_else(|| Fault::new(format!("'{text}' is not a limit"), remedy))
 }
 

@@ -77,7 +77,10 @@ impl Cell {
             return None;
         }
         let waiting = Waiting::begin(&self.waiting);
-        let _asking = timeout(store.patience(), self.asking.lock()).await.ok()?;
+        let Ok(_asking) = timeout(store.patience(), self.asking.lock()).await else {
+            store.was_late();
+            return None;
+        };
         // Meanwhile somebody else may have asked, for this call too.
         if let Some(outcome) = self.known(Instant::now()) {
             return Some(outcome);

@@ -47,6 +47,11 @@ impl Store {
         self.patience
     }
 
+    /// Somebody has waited in vain for another's question.
+    pub(super) fn was_late(&self) {
+        self.failures.increment(1);
+    }
+
     /// Takes up to `wanted` calls for `key`; nothing where the store does not answer.
     pub(super) async fn take(&self, key: &str, limit: &Limit, wanted: u32) -> Option<Grant> {
         if !self.breaker.admits() {
