@@ -133,7 +133,7 @@ fn elsewhere() -> impl Iterator<Item = (String, String)> {
     Service::ALL.into_iter().filter_map(Service::url_variable).map(unset)
 }
 
-/// Redis and the prefix of its keys; optional everywhere, because it only ever holds hints.
+/// Redis and the prefix of its keys; optional everywhere, because it only ever holds what may be lost.
 pub(crate) fn cache_url(env: &Env) -> Result<(Option<SecretString>, String), ConfigError> {
     let prefix = env.string("REDIS_PREFIX", "switchboard:");
     if env.variables().get("REDIS_URL").is_some_and(|url| url.starts_with("rediss://")) {

@@ -150,6 +150,15 @@ async fn redis_lets_in_over_two_brokers_what_one_would() {
 }
 
 #[tokio::test]
+async fn redis_loses_no_call_of_rates_that_do_not_divide() {
+    for calls in [1, 7, 13, 97] {
+        let limit = format!("{calls}/h per caller");
+        let found = undisturbed(async |one, _| let_in(&[&limiter(one, &limit)], calls + 9, "192.0.2.1").await);
+        assert_eq!(found.await, calls);
+    }
+}
+
+#[tokio::test]
 async fn redis_is_told_of_a_refusal_when_one_more_call_is_free() {
     let found = undisturbed(async |one, _| {
         let limiter = limiter(one, "2/h per caller");
