@@ -12,12 +12,11 @@ use super::store::{Grant, Store};
 use super::{Outcome, locked};
 use crate::table::Limit;
 
-/// How long calls that were let in beforehand may be used, and how long a refusal is believed. What is leased at once
-/// comes within a fiftieth of that, so a broker that leases for calls that do not come costs its caller 2% of the rate.
+/// How long calls that were let in beforehand may be used, and how long a refusal is believed.
 const LEASE: Duration = Duration::from_secs(1);
-/// How many leases a second there are at most.
-const LEASES: u32 = 50;
-/// The largest lease: whoever stops a broker takes no more with it.
+/// A lease is this part of what comes within its time: where nobody uses it, its caller loses no more than 2% of the rate.
+const PART: u32 = 50;
+/// The largest lease, in calls.
 const MOST: u32 = 100;
 
 #[derive(Default)]
@@ -50,7 +49,7 @@ struct Lease {
 /// ones are exact to the call.
 fn lease_of(limit: &Limit) -> u32 {
     let seconds = u32::try_from(limit.per.as_secs()).unwrap_or(u32::MAX).max(1);
-    (limit.calls / seconds / LEASES).clamp(1, MOST)
+    (limit.calls / seconds / PART).clamp(1, MOST)
 }
 
 impl Cell {
