@@ -21,6 +21,7 @@ use tokio::time::Instant;
 use super::caller;
 use super::http::{TIMEOUT_HEADER, client, uri};
 use crate::call::RawBody;
+use crate::trail::Trail;
 use crate::upstream::{InFlight, Upstream};
 
 pub struct Raw {
@@ -39,13 +40,15 @@ pub struct Passage {
     pub origin: Option<IpAddr>,
     pub deadline: Instant,
     pub trace: TraceContext,
+    /// What it has met so far.
+    pub trail: Trail,
 }
 
 impl Passage {
     /// A passage of nobody in particular, in the current trace.
     pub fn new(request: Request<RawBody>, target: String, deadline: Instant) -> Self {
         let trace = TraceContext::current_or_new();
-        Self { request, target, identity: None, origin: None, deadline, trace }
+        Self { request, target, identity: None, origin: None, deadline, trace, trail: Trail::default() }
     }
 }
 
@@ -56,7 +59,7 @@ impl Raw {
 
     /// The deadline is for the head of the answer; bodies take as long as they take.
     pub async fn pass(&self, passage: Passage) -> Result<Response<RawBody>, Error> {
-        let Passage { request, target, identity, origin, deadline, trace } = passage;
+        let Passage { request, target, identity, origin, deadline, trace, .. } = passage;
         let (mut head, body) = request.into_parts();
         clean(&mut head.headers);
         strip_identity(&mut head.headers);
