@@ -122,7 +122,7 @@ impl Upstream {
 
     /// The less loaded of two of those that stand best, and whether there are others like it. Those that `refused` are
     /// left out, those that were `tried` are where there are others.
-    fn pick(&self, tried: &[SocketAddr], refused: &[SocketAddr], wait: Option<Wait>) -> Option<(InFlight, bool)> {
+    fn pick(&self, tried: &[SocketAddr], refused: &[SocketAddr]) -> Option<(InFlight, bool)> {
         let endpoints = self.endpoints.load();
         let left: Vec<_> = endpoints.iter().filter(|it| !refused.contains(&it.address)).collect();
         let may_probe = tried.is_empty() && refused.is_empty();
@@ -134,7 +134,7 @@ impl Upstream {
             let (endpoint, is_probe) = (left[choice.position], candidates[choice.position].standing == Standing::Due);
             // Two may have seen that it is due, and one of them looks again.
             if !is_probe || endpoint.probe(now) {
-                return Some((InFlight::begin(endpoint, wait, is_probe), choice.has_others));
+                return Some((InFlight::begin(endpoint, is_probe), choice.has_others));
             }
         }
     }

@@ -38,7 +38,7 @@ struct Head {
     key: Option<String>,
     /// Who calls, as metadata.
     caller: HeaderMap,
-    trail: Arc<Trail>,
+    trail: Trail,
 }
 
 impl Head {
@@ -121,34 +121,22 @@ impl Grpc {
 
     /// One request message out, one reply message back, both encoded.
     async fn unary(&self, message: Bytes, call: &Head) -> Result<Bytes, Error> {
-        let exchange = async {
-            let (mut client, mut instance) = self.client(call).await?;
-            let request = self.request(message, call)?;
-            let answered = client.unary(request, self.path.clone(), Encoded).await;
-            let answered = answered.map_err(|status| self.failed(status, &mut instance))?;
-            instance.answered();
-            Ok(answered.into_inner())
-        };
-        let name = self.upstream.name();
-        let timed = tokio::time::timeout_at(call.deadline, exchange).await;
-        timed.map_err(|_| Error::deadline(format!("{name} did not answer within the deadline")))?
+        let (mut client, mut instance) = self.client(call).await?;
+        let request = self.request(message, call)?;
+        let answered = client.unary(request, self.path.clone(), Encoded).await;
+        let answered = answered.map_err(|status| self.failed(status, &mut instance))?;
+        instance.answered();
+        Ok(answered.into_inner())
     }
 
     async fn stream(&self, method: &MethodDescriptor, message: Bytes, call: &Head) -> Result<Reply, Error> {
+        let (mut client, mut instance) = self.client(call).await?;
+        let mut request = self.request(message, call)?;
         // The deadline is for the head of the answer; a stream itself may go on for as long as somebody listens.
-        let opening = async {
-            let (mut client, mut instance) = self.client(call).await?;
-            let mut request = self.request(message, call)?;
-            request.metadata_mut().remove("grpc-timeout");
-            let opened = client.server_streaming(request, self.path.clone(), Encoded).await;
-            let opened = opened.map_err(|status| self.failed(status, &mut instance))?;
-            instance.answered();
-            Ok::<_, Error>((opened.into_inner(), instance))
-        };
-        let timed = tokio::time::timeout_at(call.deadline, opening).await;
-        let name = self.upstream.name();
-        let opened = timed.map_err(|_| Error::deadline(format!("{name} did not answer within the deadline")))?;
-        let (messages, mut instance) = opened?;
+        request.metadata_mut().remove("grpc-timeout");
+        let opened = client.server_streaming(request, self.path.clone(), Encoded).await;
+        let messages = opened.map_err(|status| self.failed(status, &mut instance))?.into_inner();
+        instance.answered();
         let output = method.output();
         // The instance goes with the stream: it is busy with it until the end.
         let documents: Documents = messages
@@ -196,8 +184,8 @@ impl Grpc {
         if let Some(key) = call.key.as_deref().and_then(|key| MetadataValue::try_from(key).ok()) {
             metadata.insert("idempotency-key", key);
         }
-        if let attempts @ 2.. = call.trail.count() {
-            metadata.insert(PREVIOUS_ATTEMPTS, MetadataValue::from(attempts - 1));
+        if let before @ 1.. = call.trail.number().saturating_sub(1) {
+            metadata.insert(PREVIOUS_ATTEMPTS, MetadataValue::from(before));
         }
         Ok(request)
     }

@@ -74,10 +74,7 @@ impl Http {
         }
         let body = Full::new(Bytes::from(body.unwrap_or_default()));
         let wait = Wait { deadline, patience: self.patience };
-        let exchange = self.exchange(request.body(body).map_err(Error::internal)?, &path, &trail, wait);
-        let timed = tokio::time::timeout_at(deadline, exchange).await;
-        let name = self.upstream.name();
-        timed.map_err(|_| Error::deadline(format!("{name} did not answer within the deadline")))?
+        self.exchange(request.body(body).map_err(Error::internal)?, &path, &trail, wait).await
     }
 
     /// What the service is told beside the argument: for how long, in which trace, and who calls.

@@ -20,6 +20,7 @@ use tokio::time::Instant;
 use super::caller;
 use super::http::{TIMEOUT_HEADER, Unsent, ask, uri};
 use crate::call::RawBody;
+use crate::trail::Trail;
 use crate::upstream::{InFlight, Upstream, Wait};
 
 pub struct Raw {
@@ -39,13 +40,15 @@ pub struct Passage {
     pub origin: Option<IpAddr>,
     pub deadline: Instant,
     pub trace: TraceContext,
+    /// What it has met so far.
+    pub trail: Trail,
 }
 
 impl Passage {
     /// A passage of nobody in particular, in the current trace.
     pub fn new(request: Request<RawBody>, target: String, deadline: Instant) -> Self {
         let trace = TraceContext::current_or_new();
-        Self { request, target, identity: None, origin: None, deadline, trace }
+        Self { request, target, identity: None, origin: None, deadline, trace, trail: Trail::default() }
     }
 }
 
@@ -56,7 +59,7 @@ impl Raw {
 
     /// The deadline is for the head of the answer; bodies take as long as they take.
     pub async fn pass(&self, passage: Passage) -> Result<Response<RawBody>, Error> {
-        let Passage { request, target, identity, origin, deadline, trace } = passage;
+        let Passage { request, target, identity, origin, deadline, trace, trail } = passage;
         let (mut head, body) = request.into_parts();
         clean(&mut head.headers);
         strip_identity(&mut head.headers);
@@ -70,10 +73,7 @@ impl Raw {
         head.headers.insert(TIMEOUT_HEADER, HeaderValue::from(u64::try_from(left).unwrap_or(u64::MAX)));
         head.version = http::Version::HTTP_11;
         let wait = Wait { deadline, patience: self.patience };
-        let timed = tokio::time::timeout_at(deadline, self.send(head, body, &target, wait)).await;
-        let name = self.upstream.name();
-        let (response, mut instance) =
-            timed.map_err(|_| Error::deadline(format!("{name} did not answer within the deadline")))??;
+        let (response, mut instance) = self.send(head, body, &target, &trail, wait).await?;
         let (mut head, body) = response.into_parts();
         clean(&mut head.headers);
         let body = body.map_err(move |error| {
@@ -89,10 +89,11 @@ impl Raw {
         head: Parts,
         body: RawBody,
         target: &str,
+        trail: &Trail,
         wait: Wait,
     ) -> Result<(Response<Incoming>, InFlight), Error> {
         let body = Lent::new(body);
-        let mut search = self.upstream.search(None, Some(wait)).await;
+        let mut search = self.upstream.search(Some(trail), Some(wait)).await;
         while let Some(mut instance) = search.next() {
             let mut head = head.clone();
             head.uri = uri(instance.address, target)?;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::endpoint::Endpoint;
+use crate::trail::Trail;
 
 /// A deadline that is over says something of an instance once it was given this long, or half of the row's timeout.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -32,14 +33,22 @@ pub(crate) struct InFlight {
     began: Instant,
     /// None for calls of our own, whose deadlines say nothing of callers' calls.
     wait: Option<Wait>,
+    /// This attempt's.
+    trail: Option<Trail>,
     is_probe: bool,
     is_told: bool,
 }
 
 impl InFlight {
-    pub(super) fn begin(endpoint: &Arc<Endpoint>, wait: Option<Wait>, is_probe: bool) -> Self {
+    pub(super) fn begin(endpoint: &Arc<Endpoint>, is_probe: bool) -> Self {
         endpoint.began();
-        Self { endpoint: Arc::clone(endpoint), began: Instant::now(), wait, is_probe, is_told: false }
+        let (endpoint, began) = (Arc::clone(endpoint), Instant::now());
+        Self { endpoint, began, wait: None, trail: None, is_probe, is_told: false }
+    }
+
+    pub(super) fn waited_for(mut self, wait: Option<Wait>, trail: Option<&Trail>) -> Self {
+        (self.wait, self.trail) = (wait, trail.cloned());
+        self
     }
 
     /// It answered, be it with an error of its own.
@@ -69,10 +78,13 @@ impl InFlight {
         self.endpoint.excused(self.is_probe, self.began.elapsed(), Instant::now());
     }
 
-    /// Whether the call was given up because its time was over rather than because its caller went away: most of the
-    /// time is gone, and it was some.
+    /// Whether the call was given up because there was no answer rather than because its caller went away: most of its
+    /// time is gone, or it was overtaken by another attempt, which was made because this one took so long.
     fn has_hung(&self) -> bool {
-        self.was_given().is_some_and(|given| self.began.elapsed() >= given.mul_f64(0.9))
+        let (waited, patience) = (self.began.elapsed(), self.wait.map(|wait| wait.patience).unwrap_or_default());
+        let is_overtaken = self.trail.as_ref().is_some_and(|trail| trail.count() > trail.number());
+        let is_over = |given: Duration| waited >= given.mul_f64(0.9) || (is_overtaken && waited >= patience);
+        self.was_given().is_some_and(is_over)
     }
 
     /// The time it had, where that was enough for an answer.

@@ -28,11 +28,11 @@ impl<'a> Search<'a> {
 
     /// Where to go next; nothing once every instance has refused.
     pub(crate) fn next(&mut self) -> Option<InFlight> {
-        let (instance, has_others) = self.upstream.pick(&self.tried, &self.refused, self.wait)?;
+        let (instance, has_others) = self.upstream.pick(&self.tried, &self.refused)?;
         if let Some(trail) = self.trail {
             trail.chose(instance.address, has_others);
         }
-        Some(instance)
+        Some(instance.waited_for(self.wait, self.trail))
     }
 
     /// This one does not take connections.

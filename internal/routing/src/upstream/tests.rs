@@ -85,7 +85,7 @@ fn of_an_hour() -> Wait {
 
 /// The next call's instance.
 fn next(upstream: &Upstream) -> InFlight {
-    upstream.pick(&[], &[], Some(of_an_hour())).unwrap().0
+    upstream.pick(&[], &[]).unwrap().0.waited_for(Some(of_an_hour()), None)
 }
 
 /// The ports that calls go to, which are answered at once.
@@ -101,7 +101,7 @@ fn used(upstream: &Upstream) -> BTreeSet<u16> {
 fn eject(upstream: &Upstream, port: u16) {
     let others: Vec<_> = upstream.endpoints.load().iter().map(|it| it.address).filter(|it| it.port() != port).collect();
     for _ in 0..5 {
-        upstream.pick(&[], &others, None).unwrap().0.failed("test");
+        upstream.pick(&[], &others).unwrap().0.failed("test");
     }
 }
 
@@ -201,7 +201,7 @@ async fn a_call_that_failed_already_is_no_probe() {
     eject(&upstream, 1);
     tokio::time::sleep(SECOND).await;
     for _ in 0..50 {
-        let (instance, has_others) = upstream.pick(&addresses(&[2]), &[], None).unwrap();
+        let (instance, has_others) = upstream.pick(&addresses(&[2]), &[]).unwrap();
         assert_eq!((instance.address.port(), has_others), (3, false));
     }
 }
@@ -221,10 +221,10 @@ async fn instances_that_refused_are_left_out_and_tried_ones_only_where_there_are
     let upstream = Upstream::at(&addresses(&[1, 2]));
     let (one, both) = (addresses(&[1]), addresses(&[1, 2]));
     for _ in 0..20 {
-        assert_eq!(upstream.pick(&[], &one, None).unwrap().0.address.port(), 2);
-        assert_eq!(upstream.pick(&one, &[], None).unwrap().0.address.port(), 2);
-        assert!(upstream.pick(&both, &[], None).is_some());
-        assert!(upstream.pick(&[], &both, None).is_none());
+        assert_eq!(upstream.pick(&[], &one).unwrap().0.address.port(), 2);
+        assert_eq!(upstream.pick(&one, &[]).unwrap().0.address.port(), 2);
+        assert!(upstream.pick(&both, &[]).is_some());
+        assert!(upstream.pick(&[], &both).is_none());
     }
 }
 
@@ -233,7 +233,7 @@ async fn dropped(given: Duration, after: Duration) -> BTreeSet<u16> {
     let upstream = Upstream::at(&addresses(&[1, 2]));
     for _ in 0..5 {
         let wait = Wait { deadline: Instant::now() + given, patience: SECOND };
-        let call = upstream.pick(&[], &addresses(&[2]), Some(wait)).unwrap();
+        let call = upstream.pick(&[], &addresses(&[2])).unwrap().0.waited_for(Some(wait), None);
         tokio::time::sleep(after).await;
         drop(call);
     }
@@ -260,7 +260,7 @@ async fn a_deadline_that_ends_counts_and_a_caller_that_leaves_or_hurries_does_no
 #[tokio::test(start_paused = true)]
 async fn an_instance_that_asks_for_a_pause_gets_it_while_there_are_others() {
     let upstream = Upstream::at(&addresses(&[1, 2]));
-    upstream.pick(&[], &addresses(&[2]), None).unwrap().0.rests(3 * SECOND);
+    upstream.pick(&[], &addresses(&[2])).unwrap().0.rests(3 * SECOND);
     assert_eq!(used(&upstream), [2].into());
     eject(&upstream, 2);
     assert_eq!(next(&upstream).address.port(), 1, "better than one that fails");
