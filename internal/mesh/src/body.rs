@@ -1,6 +1,8 @@
 //! JSON bodies, read strictly: what is not exactly as asked is refused with the field and the remedy, and a value that
 //! was sent is never repeated, because it may be a password. `Json<T>` is the extractor for axum handlers.
 
+mod patient;
+
 use std::time::Duration;
 
 use axum::body::Body;
@@ -15,6 +17,8 @@ use tokio::time::Instant;
 
 use crate::error::{Code, Error};
 use crate::words::nearest;
+
+pub use patient::Patient;
 
 /// What a handler takes unless it says otherwise, in bytes.
 pub const DEFAULT_LIMIT: usize = 1 << 20;

@@ -1,0 +1,132 @@
+//! The streams of one HTTP/2 connection: how many are open, so that a connection without any can be closed, and which of
+//! them nobody reads. HTTP/1 needs none of it: there a client that does not read holds up the connection's own writes.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::body::Body;
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+use hyper::rt::Executor;
+use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
+
+tokio::task_local! {
+    static PACE: Arc<Pace>;
+}
+
+#[derive(Clone)]
+pub(super) struct Streams {
+    open: watch::Sender<usize>,
+    stall: Duration,
+}
+
+impl Streams {
+    pub(super) fn new(stall: Duration) -> Self {
+        Self { open: watch::Sender::new(0), stall }
+    }
+
+    /// Returns when there has been no stream for so long.
+    pub(super) async fn quiet(&self, long: Duration) {
+        let mut open = self.open.subscribe();
+        loop {
+            // The sender is `self`: neither of these ends because it is gone.
+            let _ = open.wait_for(|open| *open == 0).await;
+            if tokio::time::timeout(long, open.wait_for(|open| *open > 0)).await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// One stream among those that are open.
+struct Open(watch::Sender<usize>);
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.send_modify(|open| *open -= 1);
+    }
+}
+
+impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Streams {
+    /// hyper gives a stream as a whole: the call, and then the body on its way. Dropped, it is reset.
+    fn execute(&self, stream: F) {
+        self.open.send_modify(|open| *open += 1);
+        let (open, stall, pace) = (Open(self.open.clone()), self.stall, Arc::<Pace>::default());
+        tokio::spawn(async move {
+            let _open = open;
+            tokio::select! {
+                () = PACE.scope(Arc::clone(&pace), stream) => {}
+                () = pace.lost(stall) => metrics::counter!("connections_stalled_total").increment(1),
+            }
+        });
+    }
+}
+
+/// When the client was last owed something of a body.
+#[derive(Default)]
+struct Pace {
+    owed: Mutex<Option<Instant>>,
+    begins: Notify,
+}
+
+impl Pace {
+    fn owed(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.owed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn owe(&self) {
+        *self.owed() = Some(Instant::now());
+        self.begins.notify_one();
+    }
+
+    /// Returns when the client has taken nothing for so long, although there is more.
+    async fn lost(&self, stall: Duration) {
+        loop {
+            let owed = *self.owed();
+            match owed {
+                None => self.begins.notified().await,
+                Some(since) if since.elapsed() >= stall => return,
+                Some(since) => tokio::time::sleep_until(since + stall).await,
+            }
+        }
+    }
+}
+
+/// The body, watched if this is the task of an HTTP/2 stream and the body has more than one piece.
+pub(super) fn paced(body: Body) -> Body {
+    match PACE.try_with(Arc::clone) {
+        Ok(pace) => Body::new(Paced { body, pace }),
+        Err(_) => body,
+    }
+}
+
+/// hyper asks for the next piece only once the client has room for it.
+struct Paced {
+    body: Body,
+    pace: Arc<Pace>,
+}
+
+impl http_body::Body for Paced {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        *self.pace.owed() = None;
+        let frame = Pin::new(&mut self.body).poll_frame(context);
+        if matches!(frame, Poll::Ready(Some(Ok(_)))) && !self.body.is_end_stream() {
+            self.pace.owe();
+        }
+        frame
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
