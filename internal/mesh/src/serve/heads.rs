@@ -107,11 +107,12 @@ impl Head {
         if !std::mem::replace(&mut self.has_begun, true) {
             return Ok(());
         }
-        let colon = line.iter().position(|byte| *byte == b':').ok_or("a header without a colon")?;
-        let (name, value) = (&line[..colon], line[colon + 1..].trim_ascii());
+        let colon = line.iter().position(|byte| *byte == b':').unwrap_or(line.len());
+        let (name, value) = (&line[..colon], line.get(colon + 1..));
         if name.iter().any(u8::is_ascii_whitespace) {
             return Err("white space in or before the name of a header");
         }
+        let value = value.ok_or("a header without a colon")?.trim_ascii();
         if name.eq_ignore_ascii_case(b"content-length") {
             return self.length(value);
         }

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use axum::body::Body;
 use bytes::Bytes;
-use http_body::{Frame, SizeHint};
+use http_body::{Body as _, Frame, SizeHint};
 use hyper::rt::Executor;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 tokio::task_local! {
@@ -65,11 +65,10 @@ impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Streams {
     }
 }
 
-/// When the client was last owed something of a body.
+/// Since when the client is owed a piece of the body.
 #[derive(Default)]
 struct Pace {
     owed: Mutex<Option<Instant>>,
-    begins: Notify,
 }
 
 impl Pace {
@@ -77,29 +76,28 @@ impl Pace {
         self.owed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn owe(&self) {
-        *self.owed() = Some(Instant::now());
-        self.begins.notify_one();
-    }
-
     /// Returns when the client has taken nothing for so long, although there is more.
     async fn lost(&self, stall: Duration) {
+        let mut since = Instant::now();
         loop {
+            tokio::time::sleep_until(since + stall).await;
             let owed = *self.owed();
-            match owed {
-                None => self.begins.notified().await,
-                Some(since) if since.elapsed() >= stall => return,
-                Some(since) => tokio::time::sleep_until(since + stall).await,
+            since = owed.unwrap_or_else(Instant::now);
+            if owed.is_some() && since.elapsed() >= stall {
+                return;
             }
         }
     }
 }
 
-/// The body, watched if this is the task of an HTTP/2 stream and the body has more than one piece.
+/// The body, watched if this is the task of an HTTP/2 stream.
 pub(super) fn paced(body: Body) -> Body {
     match PACE.try_with(Arc::clone) {
-        Ok(pace) => Body::new(Paced { body, pace }),
-        Err(_) => body,
+        Ok(pace) if !body.is_end_stream() => {
+            *pace.owed() = Some(Instant::now());
+            Body::new(Paced { body, pace })
+        }
+        _ => body,
     }
 }
 
@@ -117,7 +115,7 @@ impl http_body::Body for Paced {
         *self.pace.owed() = None;
         let frame = Pin::new(&mut self.body).poll_frame(context);
         if matches!(frame, Poll::Ready(Some(Ok(_)))) && !self.body.is_end_stream() {
-            self.pace.owe();
+            *self.pace.owed() = Some(Instant::now());
         }
         frame
     }

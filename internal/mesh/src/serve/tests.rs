@@ -81,7 +81,7 @@ fn router(gate: &Gate) -> Router {
     let repeated = |body: Bytes| async { body };
     let host = |headers: http::HeaderMap| async move { headers[http::header::HOST].to_str().unwrap().to_owned() };
     let router = Router::new().route("/ok", get(logged)).route("/slow", get(slow)).route("/panic", get(panics));
-    router.route("/echo", post(repeated)).route("/host", get(host)).route("/endless", get(endless))
+    router.route("/echo", post(repeated)).route("/host", get(host)).route("/endless", get(endless)).route("/long", get(|| async { "long" }))
 }
 
 /// A body that has always more to say.
