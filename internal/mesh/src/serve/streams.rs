@@ -76,7 +76,7 @@ impl Pace {
         self.owed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns when the client has taken nothing for so long, although there is more.
+    /// Returns when the client has not taken what there is for so long.
     async fn lost(&self, stall: Duration) {
         let mut since = Instant::now();
         loop {
@@ -93,15 +93,12 @@ impl Pace {
 /// The body, watched if this is the task of an HTTP/2 stream.
 pub(super) fn paced(body: Body) -> Body {
     match PACE.try_with(Arc::clone) {
-        Ok(pace) if !body.is_end_stream() => {
-            *pace.owed() = Some(Instant::now());
-            Body::new(Paced { body, pace })
-        }
+        Ok(pace) if !body.is_end_stream() => Body::new(Paced { body, pace }),
         _ => body,
     }
 }
 
-/// hyper asks for the next piece only once the client has room for it.
+/// hyper asks for the next piece, or ends the stream, only once the client has room for this one.
 struct Paced {
     body: Body,
     pace: Arc<Pace>,
@@ -112,11 +109,8 @@ impl http_body::Body for Paced {
     type Error = axum::Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        *self.pace.owed() = None;
         let frame = Pin::new(&mut self.body).poll_frame(context);
-        if matches!(frame, Poll::Ready(Some(Ok(_)))) && !self.body.is_end_stream() {
-            *self.pace.owed() = Some(Instant::now());
-        }
+        *self.pace.owed() = matches!(frame, Poll::Ready(Some(Ok(_)))).then(Instant::now);
         frame
     }
 

@@ -156,7 +156,7 @@ async fn a_stream_that_nobody_reads_is_reset() {
     for (path, window) in [("/endless", 1 << 16), ("/long", 0)] {
         let mut client = Http2::open(&running, &initial_window(window)).await;
         client.send(&frame(HEADERS, END_HEADERS | END_STREAM, 1, &get(path, &[]))).await;
-        let (stream, _) = client.next(RESET).await.expect("the connection ended");
+        let (stream, _) = client.next(RESET).await.unwrap_or_else(|| panic!("{path}: the connection ended"));
         assert_eq!(stream, 1, "{path}");
     }
 }
