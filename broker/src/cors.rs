@@ -6,8 +6,8 @@ use axum::extract::Request;
 use axum::response::Response;
 use http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
-    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
-    ACCESS_CONTROL_REQUEST_METHOD, ORIGIN, VARY,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD,
+    ORIGIN, VARY,
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use routing::Loaded;
@@ -35,7 +35,10 @@ pub(crate) fn preflight(table: &Loaded, request: &Request) -> Option<Response> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
     let headers = response.headers_mut();
-    headers.insert(VARY, HeaderValue::from_static("origin, access-control-request-method, access-control-request-headers"));
+    headers.insert(
+        VARY,
+        HeaderValue::from_static("origin, access-control-request-method, access-control-request-headers"),
+    );
     if allow(cors, Some(origin), headers) {
         let methods = known.into_iter().filter(|it| cors.methods.as_ref().is_none_or(|these| these.contains(it)));
         put(headers, ACCESS_CONTROL_ALLOW_METHODS, methods.map(|method| method.to_string()));

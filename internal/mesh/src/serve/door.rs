@@ -90,7 +90,11 @@ impl Door {
 
     /// gRPC has streams on which nothing is said for long, and pings of its own.
     fn patient(&self, request: Request<Incoming>) -> Request<Body> {
-        if is_grpc(&request) { request.map(Body::new) } else { request.map(|it| Body::new(Patient::new(it, self.stall))) }
+        if is_grpc(&request) {
+            request.map(Body::new)
+        } else {
+            request.map(|it| Body::new(Patient::new(it, self.stall)))
+        }
     }
 
     fn measured(&self, response: Response, started: Instant) -> Response {

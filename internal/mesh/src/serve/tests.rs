@@ -81,7 +81,11 @@ fn router(gate: &Gate) -> Router {
     let repeated = |body: Bytes| async { body };
     let host = |headers: http::HeaderMap| async move { headers[http::header::HOST].to_str().unwrap().to_owned() };
     let router = Router::new().route("/ok", get(logged)).route("/slow", get(slow)).route("/panic", get(panics));
-    router.route("/echo", post(repeated)).route("/host", get(host)).route("/endless", get(endless)).route("/long", get(|| async { "long" }))
+    router
+        .route("/echo", post(repeated))
+        .route("/host", get(host))
+        .route("/endless", get(endless))
+        .route("/long", get(|| async { "long" }))
 }
 
 /// A body that has always more to say.
@@ -124,7 +128,9 @@ async fn spoken(address: SocketAddr, bytes: &[u8]) -> String {
     // Who is refused may be reset while it still writes; what was answered before that counts.
     let speaking = async { writer.write_all(bytes).await.ok() };
     let reading = async { reader.read_to_end(&mut answer).await.ok() };
-    tokio::time::timeout(PATIENCE, async { tokio::join!(speaking, reading) }).await.expect("the connection does not end");
+    tokio::time::timeout(PATIENCE, async { tokio::join!(speaking, reading) })
+        .await
+        .expect("the connection does not end");
     String::from_utf8_lossy(&answer).into_owned()
 }
 

@@ -86,7 +86,8 @@ fn methods(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<Vec<Method>> {
 fn headers(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<Vec<HeaderName>> {
     let texts = list(reader, "headers", item)?;
     let name = |text: &str| {
-        text.parse().map_err(|_| Fault::new(format!("'{text}' is not the name of a header"), "write such as x-api-version"))
+        text.parse()
+            .map_err(|_| Fault::new(format!("'{text}' is not the name of a header"), "write such as x-api-version"))
     };
     let read: Vec<_> = texts.into_iter().map(|(text, span)| reader.note(&span, name(&text))).collect();
     read.into_iter().collect()

@@ -47,10 +47,7 @@ fn faults_name_the_line_and_the_remedy() {
             "origins = [\"https://a.example:443\"]".to_owned(),
             "3:12: 'https://a.example:443' is not how a browser sends it: write https://a.example",
         ),
-        (
-            "origins = [\"null\"]".to_owned(),
-            "3:12: 'null' is not an origin: write https://HOST or http://HOST:PORT",
-        ),
+        ("origins = [\"null\"]".to_owned(), "3:12: 'null' is not an origin: write https://HOST or http://HOST:PORT"),
         (
             "origins = [\"*\", \"https://a.example\"]".to_owned(),
             "3:12: '*' stands beside other origins: write it alone, or leave it out",
@@ -60,10 +57,7 @@ fn faults_name_the_line_and_the_remedy() {
             "3:12: every origin would be let in with the credentials of its visitors: list the origins, or leave credentials out",
         ),
         (format!("{fine}methods = [\"GTE\"]"), "4:12: unknown method 'GTE': did you mean 'GET'?"),
-        (
-            format!("{fine}headers = [\"a b\"]"),
-            "4:12: 'a b' is not the name of a header: write such as x-api-version",
-        ),
+        (format!("{fine}headers = [\"a b\"]"), "4:12: 'a b' is not the name of a header: write such as x-api-version"),
         (format!("{fine}max_age = \"2d\""), "4:11: 'max_age' is 2d: write at most 24h, as browsers keep it no longer"),
         (
             format!("{fine}origin = \"x\""),

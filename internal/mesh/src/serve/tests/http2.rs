@@ -120,9 +120,12 @@ async fn what_http2_forbids_is_refused() {
         ("x y", "a"),
     ] {
         let mut client = Http2::open(&running, &[]).await;
-        client.send(&frame(HEADERS, END_HEADERS | END_STREAM, 1, &get("/host", &literal(name, value.as_bytes())))).await;
+        client
+            .send(&frame(HEADERS, END_HEADERS | END_STREAM, 1, &get("/host", &literal(name, value.as_bytes()))))
+            .await;
         let refusal = client.first_of(&[HEADERS, RESET, GOAWAY]).await;
-        let (kind, _, payload) = refusal.unwrap_or_else(|| panic!("{name}: {value:?} ends the connection without a word"));
+        let (kind, _, payload) =
+            refusal.unwrap_or_else(|| panic!("{name}: {value:?} ends the connection without a word"));
         assert_ne!(kind, HEADERS, "{name}: {value:?} is answered");
         assert!(payload.ends_with(&PROTOCOL_ERROR.to_be_bytes()), "{name}: {value:?}: {payload:?}");
     }
@@ -141,7 +144,8 @@ async fn two_hosts_are_refused_over_http2_too() {
 
 #[tokio::test]
 async fn a_connection_without_calls_is_told_to_end() {
-    let running = Running::with(Limits { quiet: Duration::from_millis(200), ..Limits::behind() }, LONG, &Gate::default()).await;
+    let running =
+        Running::with(Limits { quiet: Duration::from_millis(200), ..Limits::behind() }, LONG, &Gate::default()).await;
     let mut client = Http2::open(&running, &[]).await;
     client.send(&frame(HEADERS, END_HEADERS | END_STREAM, 1, &get("/ok", &[]))).await;
     assert_eq!(client.next(HEADERS).await.unwrap().0, 1);

@@ -62,7 +62,8 @@ async fn ambiguous_requests_are_refused_and_the_connection_ends() {
         "host: user@a",
         "host: a/b",
     ] {
-        let answer = spoken(running.address, format!("POST /echo HTTP/1.1\r\n{head}\r\n\r\n{SMUGGLED}").as_bytes()).await;
+        let answer =
+            spoken(running.address, format!("POST /echo HTTP/1.1\r\n{head}\r\n\r\n{SMUGGLED}").as_bytes()).await;
         assert_eq!(statuses(&answer), [400], "{head:?}: {answer}");
         assert!(!answer.contains("smuggled"), "{head:?}: {answer}");
     }

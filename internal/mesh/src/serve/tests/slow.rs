@@ -40,7 +40,8 @@ async fn a_client_that_does_not_read_its_answer_is_cut() {
     deaf.write_all(b"GET /endless HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
     // There is one place, and only the end of the first connection frees it.
     let mut next = running.client().await;
-    let answered = tokio::time::timeout(PATIENCE, next.status("/ok")).await.expect("the deaf client still has its place");
+    let answered =
+        tokio::time::timeout(PATIENCE, next.status("/ok")).await.expect("the deaf client still has its place");
     assert_eq!(answered, 200);
 }
 
