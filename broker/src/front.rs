@@ -9,7 +9,7 @@ use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ORIGIN, REFERRER_POLICY, SERVER,
+    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ORIGIN, REFERRER_POLICY, SERVER,
     STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
@@ -84,14 +84,9 @@ fn marked(cors: Option<&routing::table::Cors>, origin: Option<&HeaderValue>, mut
 
 fn secure(response: &mut Response, is_https: bool) {
     let is_passed = response.extensions().get::<Passed>().is_some();
-    let status = response.status();
     let headers = response.headers_mut();
     // Which software answers is nobody's business.
     headers.remove(SERVER);
-    if status != StatusCode::METHOD_NOT_ALLOWED && !is_passed {
-        // axum says it of the broker's own paths even where a row has answered.
-        headers.remove(ALLOW);
-    }
     let data = DATA.into_iter().filter(|_| !is_passed);
     let https = is_https.then_some((STRICT_TRANSPORT_SECURITY, ONLY_HTTPS));
     for (name, value) in ALWAYS.into_iter().chain(data).chain(https) {

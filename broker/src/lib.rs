@@ -17,7 +17,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::{any, post};
 use bus::Shared;
 use mesh::config::{ConfigError, Env, Process};
 use mesh::health::Health;
@@ -93,8 +93,8 @@ fn callers(config: &Config) -> Callers {
 
 fn router(broker: Arc<Broker>) -> Router {
     let router = Router::new()
-        .route("/", post(answer::greeting))
-        .route("/ping", get(|| async { "." }))
+        .route("/", any(own::root))
+        .route("/ping", any(own::ping))
         .route("/handle", post(handle::by_action))
         .method_not_allowed_fallback(own::wrong_method)
         .fallback(call::by_path)

@@ -9,7 +9,7 @@ use http::{HeaderValue, Method, header};
 use mesh::problem;
 use routing::index::NoRoute;
 
-use crate::{Broker, call};
+use crate::{Broker, answer, call};
 
 /// What each of them takes.
 pub(crate) fn methods(path: &str) -> &'static [Method] {
@@ -19,6 +19,19 @@ pub(crate) fn methods(path: &str) -> &'static [Method] {
         _ if path.strip_prefix("/v1/calls/").is_some_and(|id| !id.is_empty()) => &[Method::GET, Method::DELETE],
         _ => &[],
     }
+}
+
+/// `/`, which rows may have under other methods.
+pub(crate) async fn root(broker: State<Arc<Broker>>, request: Request) -> Response {
+    if request.method() == Method::POST { answer::greeting().await } else { wrong_method(broker, request).await }
+}
+
+/// `/ping`, which rows may have too.
+pub(crate) async fn ping(broker: State<Arc<Broker>>, request: Request) -> Response {
+    if matches!(*request.method(), Method::GET | Method::HEAD) {
+        return ".".into_response();
+    }
+    wrong_method(broker, request).await
 }
 
 /// A method that is not the broker's own at a path that is: for the table, where a row has it (`GET /`), else a 405.

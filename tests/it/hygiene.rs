@@ -35,7 +35,7 @@ async fn slow_and_doubtful_clients_are_refused(mesh: &mut Mesh) {
         (format!("{head}x: {}\r\n\r\n", "y".repeat(40 << 10)), "431"),
         (format!("{head}content-encoding: gzip\r\ncontent-length: 2\r\n\r\n{{}}"), "415"),
         (format!("{head}transfer-encoding: chunked\r\n\r\n{:x}\r\n{large}\r\n0\r\n\r\n", large.len()), "413"),
-        // The time for a body is less than this row's five seconds and more than none.
+        // Until the row's five seconds are over.
         (slow, "408"),
     ] {
         let answer = spoken(mesh, &request).await;

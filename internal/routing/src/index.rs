@@ -97,7 +97,10 @@ impl Index {
     pub fn methods(&self, host: Option<&str>, path: &str) -> Option<Vec<Method>> {
         let Ok(found) = self.paths.at(path) else { return Some(Vec::new()) };
         let fits = found.value.iter().filter(|entry| entry.host.is_none() || entry.host.as_deref() == host);
-        fits.map(|entry| entry.method.clone()).collect()
+        let mut methods = fits.map(|entry| entry.method.clone()).collect::<Option<Vec<_>>>()?;
+        methods.sort_unstable_by(|left, right| left.as_str().cmp(right.as_str()));
+        methods.dedup();
+        Some(methods)
     }
 
     /// The row with this action.
