@@ -79,7 +79,7 @@ pub async fn run(
     let server = Server { listener: socket, health, grace: shared.grace };
     let router = async {
         let _ = tokio::time::timeout(queues::PATIENCE, declared.cancelled()).await;
-        Ok(router(broker))
+        Ok(router(&broker))
     };
     let ((), served) = tokio::join!(queues, server.run_facing(callers, router, shutdown));
     served
@@ -91,13 +91,13 @@ fn callers(config: &Config) -> Callers {
     Callers { connections_per_address: usize::try_from(config.connections).unwrap_or(usize::MAX), exempt }
 }
 
-fn router(broker: Arc<Broker>) -> Router {
+fn router(broker: &Arc<Broker>) -> Router {
     let router = Router::new()
         .route("/", any(own::root))
         .route("/ping", any(own::ping))
         .route("/handle", post(handle::by_action))
         .method_not_allowed_fallback(own::wrong_method)
         .fallback(call::by_path)
-        .with_state(Arc::clone(&broker));
-    front::behind(&broker, router)
+        .with_state(Arc::clone(broker));
+    front::behind(broker, router)
 }
