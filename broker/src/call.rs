@@ -9,7 +9,7 @@ use http::{HeaderMap, Uri, header};
 use mesh::Error;
 use routing::argument::{self, PathFields};
 use routing::line::Ready;
-use routing::line::raw::{Passage, Raw};
+use routing::line::raw::Passage;
 use routing::policy::admit;
 use routing::{Reply, Row};
 
@@ -35,7 +35,7 @@ pub(crate) async fn by_path(State(broker): State<Arc<Broker>>, mut request: Requ
     let mut answer = answer.shaped(row.route.reply);
     let notes = &mut answer.notes;
     let outcome = match &row.line {
-        Ready::Raw(line) => raw(row, line, target(found.rest, request.uri()), request, origin, notes).await,
+        Ready::Raw(_) => raw(row, target(found.rest, request.uri()), request, origin, notes).await,
         _ => json(&broker, row, &found.fields, request, origin, notes).await,
     };
     answer.of(row, outcome)
@@ -59,7 +59,6 @@ async fn json(
 
 async fn raw(
     row: &Row,
-    line: &Raw,
     target: String,
     request: Request,
     origin: Origin,
@@ -69,7 +68,7 @@ async fn raw(
     let admitted = admit(row, origin.caller(request.headers()), deadline, notes).await?;
     let watched = Watched::default();
     let passage = Passage::new(request.map(|body| watched.body(body)), target, deadline);
-    admitted.pass(line, passage).await.map(Reply::Raw).map_err(|error| watched.blame(error))
+    admitted.pass(row, passage).await.map(Reply::Raw).map_err(|error| watched.blame(error))
 }
 
 /// What the service sees: the part of the path that the row's catch-all took, else the whole; the query as it came.

@@ -156,6 +156,9 @@ impl FromStr for Network {
 }
 
 #[cfg(test)]
+mod fuzz;
+
+#[cfg(test)]
 mod tests {
     use axum::body::Body;
 
