@@ -19,6 +19,8 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use crate::Broker;
+use crate::front::Confidential;
+use crate::passing;
 
 const NDJSON: &str = "application/x-ndjson";
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -60,7 +62,7 @@ impl Answer {
         let is_private = row.route.cookies || !matches!(row.route.auth, Auth::Public);
         let mut response = match outcome {
             // The service's own headers say how long its answers are good for.
-            Ok(Reply::Raw(response)) => return with(response.map(Body::new), notes),
+            Ok(Reply::Raw(response)) => return with(passing::through(response), notes),
             Ok(Reply::Json { status, body, cookies }) => {
                 let configured = row.route.status.and_then(|status| StatusCode::from_u16(status).ok());
                 self.json(row, configured.or(status), body, cookies)
@@ -71,6 +73,9 @@ impl Answer {
         };
         if is_private {
             response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        }
+        if row.route.cookies || !row.route.secret.is_empty() {
+            response.extensions_mut().insert(Confidential);
         }
         with(response, notes)
     }

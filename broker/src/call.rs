@@ -2,12 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use http::uri::Authority;
 use http::{HeaderMap, Uri, header};
-use http_body_util::BodyExt;
 use mesh::Error;
 use routing::argument::{self, PathFields};
 use routing::line::Ready;
@@ -19,6 +17,7 @@ use crate::Broker;
 use crate::answer::Answer;
 use crate::carry::{Asked, carry};
 use crate::origin::Origin;
+use crate::passing::Watched;
 use crate::request;
 
 /// Everything that is not the broker's own.
@@ -67,9 +66,9 @@ async fn raw(
 ) -> Result<Reply, Error> {
     let deadline = request::deadline(&row.route, request.headers())?;
     let admitted = admit(row, origin.caller(request.headers()), deadline, notes).await?;
-    let request = request.map(|body: Body| body.map_err(Into::into).boxed_unsync());
-    let passage = Passage::new(request, target, deadline);
-    admitted.pass(row, passage).await.map(Reply::Raw)
+    let watched = Watched::default();
+    let passage = Passage::new(request.map(|body| watched.body(body)), target, deadline);
+    admitted.pass(row, passage).await.map(Reply::Raw).map_err(|error| watched.blame(error))
 }
 
 /// What the service sees: the part of the path that the row's catch-all took, else the whole; the query as it came.
@@ -82,7 +81,7 @@ fn target(rest: Option<&str>, uri: &Uri) -> String {
 }
 
 /// The host that was asked for, in small letters: HTTP/2 has it in the URI, HTTP/1.1 in a header.
-fn host(request: &Request) -> Option<String> {
+pub(crate) fn host(request: &Request) -> Option<String> {
     let header =
         || request.headers().get(header::HOST).and_then(|value| value.to_str().ok()?.parse::<Authority>().ok());
     let host = request.uri().host().map(str::to_owned).or_else(|| header().map(|it| it.host().to_owned()))?;
@@ -91,6 +90,8 @@ fn host(request: &Request) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use axum::body::Body;
+
     use super::*;
 
     #[test]

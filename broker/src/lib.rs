@@ -4,8 +4,12 @@
 mod answer;
 mod call;
 mod carry;
+mod cors;
+mod front;
 mod handle;
 mod origin;
+mod own;
+mod passing;
 mod queues;
 mod request;
 
@@ -13,11 +17,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::{any, post};
 use bus::Shared;
 use mesh::config::{ConfigError, Env, Process};
 use mesh::health::Health;
-use mesh::serve::Server;
+use mesh::serve::{Callers, Server};
 use routing::Routing;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -30,6 +34,8 @@ pub struct Config {
     pub address: SocketAddr,
     routing: routing::Config,
     proxies: Proxies,
+    /// Connections that one address may have open.
+    connections: u64,
 }
 
 impl Config {
@@ -38,6 +44,7 @@ impl Config {
             address: env.address("BROKER_ADDR", 8080)?,
             routing: routing::Config::from_env(env)?.for_callers(process),
             proxies: Proxies::from_env(env)?,
+            connections: env.number("SWITCHBOARD_CONNECTIONS_PER_ADDRESS", 1_000, (1, 10_000))?,
         })
     }
 
@@ -63,6 +70,7 @@ pub async fn run(
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     let health = Health::new("broker");
+    let callers = callers(&config);
     let routing = Routing::open(config.routing, &shared, "/broker", health.clone(), shutdown.clone()).await?;
     let declared = CancellationToken::new();
     let queues =
@@ -71,17 +79,25 @@ pub async fn run(
     let server = Server { listener: socket, health, grace: shared.grace };
     let router = async {
         let _ = tokio::time::timeout(queues::PATIENCE, declared.cancelled()).await;
-        Ok(router(broker))
+        Ok(router(&broker))
     };
-    let ((), served) = tokio::join!(queues, server.run(router, shutdown));
+    let ((), served) = tokio::join!(queues, server.run_facing(callers, router, shutdown));
     served
 }
 
-fn router(broker: Arc<Broker>) -> Router {
-    Router::new()
-        .route("/", post(answer::greeting))
-        .route("/ping", get(|| async { "." }))
+fn callers(config: &Config) -> Callers {
+    let proxies = config.proxies.clone();
+    let exempt = Arc::new(move |peer| proxies.trust(peer));
+    Callers { connections_per_address: usize::try_from(config.connections).unwrap_or(usize::MAX), exempt }
+}
+
+fn router(broker: &Arc<Broker>) -> Router {
+    let router = Router::new()
+        .route("/", any(own::root))
+        .route("/ping", any(own::ping))
         .route("/handle", post(handle::by_action))
+        .method_not_allowed_fallback(own::wrong_method)
         .fallback(call::by_path)
-        .with_state(broker)
+        .with_state(Arc::clone(broker));
+    front::behind(broker, router)
 }

@@ -85,6 +85,12 @@ impl Proxies {
         Origin { address, is_forwarded }
     }
 
+    /// Whether the caller speaks HTTPS to a proxy of ours; before `settle`.
+    pub(crate) fn is_https(&self, request: &Request) -> bool {
+        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|it| it.0.ip().to_canonical());
+        request.headers().get(PROTO).is_some_and(|proto| proto == "https") && peer.is_some_and(|peer| self.trust(peer))
+    }
+
     /// Once: a stranger may send such headers as often as it likes, a proxy that was forgotten sends them always.
     fn say(&self, peer: IpAddr) {
         if !self.is_said.swap(true, Ordering::Relaxed) {
@@ -95,7 +101,7 @@ impl Proxies {
         }
     }
 
-    fn trust(&self, address: IpAddr) -> bool {
+    pub(crate) fn trust(&self, address: IpAddr) -> bool {
         self.networks.iter().any(|network| network.holds(address))
     }
 

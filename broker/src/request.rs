@@ -14,6 +14,7 @@ pub(crate) const MAX_BODY: usize = 1 << 20;
 
 /// The whole body; its Content-Type is not asked for, it is JSON.
 pub(crate) async fn body(headers: &HeaderMap, body: Body, deadline: Instant) -> Result<Bytes, Error> {
+    mesh::body::plain(headers)?;
     mesh::body::read(body, MAX_BODY, headers.contains_key(header::EXPECT), deadline).await
 }
 

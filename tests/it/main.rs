@@ -44,6 +44,7 @@ mod commands;
 mod demo;
 mod drain;
 mod first_evening;
+mod hygiene;
 mod limits;
 mod logger_away;
 mod machines;

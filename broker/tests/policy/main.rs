@@ -6,6 +6,7 @@
 mod admission;
 mod client;
 mod cookies;
+mod front;
 mod issuer;
 mod logger;
 mod messages;

@@ -1,12 +1,15 @@
 //! JSON bodies, read strictly: what is not exactly as asked is refused with the field and the remedy, and a value that
 //! was sent is never repeated, because it may be a password. `Json<T>` is the extractor for axum handlers.
 
+mod patient;
+
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
-use http::StatusCode;
+use http::header::CONTENT_ENCODING;
+use http::{HeaderMap, StatusCode};
 use http_body::Body as _;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
@@ -15,6 +18,8 @@ use tokio::time::Instant;
 
 use crate::error::{Code, Error};
 use crate::words::nearest;
+
+pub use patient::Patient;
 
 /// What a handler takes unless it says otherwise, in bytes.
 pub const DEFAULT_LIMIT: usize = 1 << 20;
@@ -35,11 +40,19 @@ impl<T: DeserializeOwned, S: Send + Sync, const LIMIT: usize> FromRequest<S> for
     type Rejection = Error;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Error> {
+        plain(request.headers())?;
         // Who waits for `100 Continue` sends nothing when the answer is another one.
         let waits = request.headers().contains_key(http::header::EXPECT);
         let bytes = read(request.into_body(), LIMIT, waits, Instant::now() + PATIENCE).await?;
         parse(&bytes).map(Self)
     }
+}
+
+/// Refuses a body that is encoded in some way: the bounds are for what was sent, and a small body can become a large one.
+pub fn plain(headers: &HeaderMap) -> Result<(), Error> {
+    let encoded = headers.get_all(CONTENT_ENCODING).iter().any(|it| !it.as_bytes().eq_ignore_ascii_case(b"identity"));
+    let refused = || Error::invalid("an encoded body is not read here: send it without Content-Encoding");
+    if encoded { Err(refused().with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE)) } else { Ok(()) }
 }
 
 /// The whole body, at most `limit` bytes, by the deadline and within ten seconds. `waits`: the client sends nothing

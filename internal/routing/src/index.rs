@@ -93,6 +93,16 @@ impl Index {
         Ok(Match { row: entry.row, fields, rest })
     }
 
+    /// The methods that a path takes from callers of `host`; empty where it is unknown, nothing where it takes any.
+    pub fn methods(&self, host: Option<&str>, path: &str) -> Option<Vec<Method>> {
+        let Ok(found) = self.paths.at(path) else { return Some(Vec::new()) };
+        let fits = found.value.iter().filter(|entry| entry.host.is_none() || entry.host.as_deref() == host);
+        let mut methods = fits.map(|entry| entry.method.clone()).collect::<Option<Vec<_>>>()?;
+        methods.sort_unstable_by(|left, right| left.as_str().cmp(right.as_str()));
+        methods.dedup();
+        Some(methods)
+    }
+
     /// The row with this action.
     pub fn action(&self, action: &str) -> Result<usize, Error> {
         self.actions.get(action).copied().ok_or_else(|| {

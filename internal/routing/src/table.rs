@@ -2,6 +2,7 @@
 //! grammar is in docs/routes.md; `parse` turns text into these types or into errors that name the line and the remedy.
 
 mod call;
+mod cors;
 mod diagnostics;
 mod display;
 mod fit;
@@ -23,7 +24,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::Method;
+use http::{HeaderName, Method};
 use url::Url;
 
 pub use diagnostics::Diagnostic;
@@ -37,6 +38,8 @@ pub struct Table {
     pub services: BTreeMap<String, Arc<Service>>,
     /// In the order of their names.
     pub issuers: Vec<Issuer>,
+    /// Without it no page of another origin may call.
+    pub cors: Option<Arc<Cors>>,
     pub routes: Vec<Arc<Route>>,
 }
 
@@ -93,6 +96,27 @@ pub enum Source {
     Service(Url),
     /// Somebody else: only roles that `roles` translates count, as `{ theirs = "ours" }`.
     Keys { jwks: Url, claim: String, roles: BTreeMap<String, String> },
+}
+
+/// Which pages of other origins may call, as browsers ask for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cors {
+    pub origins: Origins,
+    /// Those of the table's doors when missing.
+    pub methods: Option<Vec<Method>>,
+    /// What they may send.
+    pub headers: Vec<HeaderName>,
+    /// Whether cookies go along.
+    pub credentials: bool,
+    /// How long a browser may keep what it was told.
+    pub max_age: Duration,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origins {
+    Any,
+    /// Exactly as browsers send them.
+    These(Vec<String>),
 }
 
 /// One row: who may come in by which doors, which line the call takes, under which policy.

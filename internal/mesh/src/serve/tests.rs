@@ -1,17 +1,26 @@
 //! What a server promises its callers and whoever stops it, over real sockets.
 
+mod http2;
+mod probes;
+mod slow;
+
 use std::io::Write;
+use std::net::SocketAddr;
 use std::sync::Mutex;
 
-use axum::routing::get;
-use http::StatusCode;
+use axum::body::Bytes;
+use axum::routing::{get, post};
+use http::{HeaderValue, Request, StatusCode};
 use http_body_util::{BodyExt, Empty};
 use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
+use super::connection::PREFACE;
 use super::*;
 
 const PATIENCE: Duration = Duration::from_secs(45);
@@ -69,7 +78,20 @@ fn router(gate: &Gate) -> Router {
         "done"
     };
     let logged = || async { tracing::info!("handled") };
-    Router::new().route("/ok", get(logged)).route("/slow", get(slow)).route("/panic", get(panics))
+    let repeated = |body: Bytes| async { body };
+    let host = |headers: http::HeaderMap| async move { headers[http::header::HOST].to_str().unwrap().to_owned() };
+    let router = Router::new().route("/ok", get(logged)).route("/slow", get(slow)).route("/panic", get(panics));
+    router
+        .route("/echo", post(repeated))
+        .route("/host", get(host))
+        .route("/endless", get(endless))
+        .route("/long", get(|| async { "long" }))
+}
+
+/// A body that has always more to say.
+async fn endless() -> axum::body::Body {
+    let piece = Bytes::from(vec![b'x'; 1 << 16]);
+    axum::body::Body::from_stream(futures::stream::repeat_with(move || Ok::<_, Infallible>(piece.clone())))
 }
 
 async fn panics() -> &'static str {
@@ -78,7 +100,7 @@ async fn panics() -> &'static str {
 
 /// One connection.
 struct Client {
-    sender: SendRequest<Empty<bytes::Bytes>>,
+    sender: SendRequest<Empty<Bytes>>,
 }
 
 impl Client {
@@ -98,6 +120,20 @@ impl Client {
     }
 }
 
+/// Sends these bytes and gives all that comes back until the connection ends.
+async fn spoken(address: SocketAddr, bytes: &[u8]) -> String {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let (mut reader, mut writer) = stream.split();
+    let mut answer = Vec::new();
+    // Who is refused may be reset while it still writes; what was answered before that counts.
+    let speaking = async { writer.write_all(bytes).await.ok() };
+    let reading = async { reader.read_to_end(&mut answer).await.ok() };
+    tokio::time::timeout(PATIENCE, async { tokio::join!(speaking, reading) })
+        .await
+        .expect("the connection does not end");
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
 fn problem(head: &http::response::Parts, body: &str) -> Value {
     assert_eq!(head.headers["content-type"], "application/problem+json");
     serde_json::from_str(body).unwrap()
@@ -106,7 +142,7 @@ fn problem(head: &http::response::Parts, body: &str) -> Value {
 #[tokio::test]
 async fn a_drain_lets_a_call_in_flight_finish() {
     let gate = Gate::default();
-    let running = Running::with(LIMITS, LONG, &gate).await;
+    let running = Running::with(Limits::behind(), LONG, &gate).await;
     let mut client = running.client().await;
     let slow = tokio::spawn(async move { client.get("/slow", &[]).await.unwrap().1 });
     gate.arrived.notified().await;
@@ -123,7 +159,7 @@ async fn a_drain_lets_a_call_in_flight_finish() {
 #[tokio::test]
 async fn a_call_that_outlasts_the_grace_period_is_cut() {
     let gate = Gate::default();
-    let running = Running::with(LIMITS, Duration::from_millis(20), &gate).await;
+    let running = Running::with(Limits::behind(), Duration::from_millis(20), &gate).await;
     let mut client = running.client().await;
     let slow = tokio::spawn(async move { client.get("/slow", &[]).await });
     gate.arrived.notified().await;
@@ -134,7 +170,7 @@ async fn a_call_that_outlasts_the_grace_period_is_cut() {
 
 #[tokio::test]
 async fn connections_without_a_call_do_not_hold_the_end_up() {
-    let running = Running::with(LIMITS, LONG, &Gate::default()).await;
+    let running = Running::with(Limits::behind(), LONG, &Gate::default()).await;
     let _silent = TcpStream::connect(running.address).await.unwrap();
     let mut client = running.client().await;
     assert_eq!(client.status("/ok").await, 200);
@@ -144,7 +180,7 @@ async fn connections_without_a_call_do_not_hold_the_end_up() {
 
 #[tokio::test]
 async fn a_panic_costs_one_caller_a_500_and_the_connection_lives() {
-    let running = Running::with(LIMITS, LONG, &Gate::default()).await;
+    let running = Running::with(Limits::behind(), LONG, &Gate::default()).await;
     let mut client = running.client().await;
     let (head, body) = client.get("/panic", &[]).await.unwrap();
     assert_eq!(head.status, 500);
@@ -156,20 +192,21 @@ async fn a_panic_costs_one_caller_a_500_and_the_connection_lives() {
 
 #[tokio::test(start_paused = true)]
 async fn a_client_that_does_not_send_its_head_is_closed() {
-    let running = Running::with(LIMITS, LONG, &Gate::default()).await;
+    let running = Running::with(Limits::behind(), LONG, &Gate::default()).await;
     for said in ["", "P", "PRI * HTTP/2.0\r\n", "GET /ok HTTP/1.1\r\nhost: t", "GET /ok HTTP/1.1\r\nhost: t\r\n\r\n"] {
         let mut stream = TcpStream::connect(running.address).await.unwrap();
         stream.write_all(said.as_bytes()).await.unwrap();
         let began = tokio::time::Instant::now();
         let closed = tokio::time::timeout(LONG, stream.read_to_end(&mut Vec::new())).await;
         assert!(closed.is_ok(), "still open after '{said}'");
-        assert!((HEAD_TIMEOUT..HEAD_TIMEOUT * 2).contains(&began.elapsed()), "'{said}': {:?}", began.elapsed());
+        let head = Limits::behind().head;
+        assert!((head..head * 2).contains(&began.elapsed()), "'{said}': {:?}", began.elapsed());
     }
 }
 
 #[tokio::test]
 async fn a_preface_in_pieces_is_understood() {
-    let running = Running::with(LIMITS, LONG, &Gate::default()).await;
+    let running = Running::with(Limits::behind(), LONG, &Gate::default()).await;
     let mut stream = TcpStream::connect(running.address).await.unwrap();
     stream.set_nodelay(true).unwrap();
     for piece in [&PREFACE[..3], &PREFACE[3..], b"\0\0\0\x04\0\0\0\0\0"] {
@@ -183,7 +220,7 @@ async fn a_preface_in_pieces_is_understood() {
 
 #[tokio::test]
 async fn calls_get_503_while_the_service_is_starting() {
-    let running = Running::start(LIMITS, LONG, std::future::pending()).await;
+    let running = Running::start(Limits::behind(), LONG, std::future::pending()).await;
     let mut client = running.client().await;
     let (head, body) = client.get("/ok", &[]).await.unwrap();
     assert_eq!((head.status.as_u16(), &head.headers["retry-after"]), (503, &HeaderValue::from(1)));
@@ -199,7 +236,7 @@ async fn calls_get_503_while_the_service_is_starting() {
 #[tokio::test]
 async fn beyond_the_most_calls_there_is_a_503_at_once() {
     let gate = Gate::default();
-    let running = Running::with(Limits { calls: 1, ..LIMITS }, LONG, &gate).await;
+    let running = Running::with(Limits { calls: 1, ..Limits::behind() }, LONG, &gate).await;
     let (mut first, mut second) = (running.client().await, running.client().await);
     let slow = tokio::spawn(async move { first.status("/slow").await });
     gate.arrived.notified().await;
@@ -214,7 +251,7 @@ async fn beyond_the_most_calls_there_is_a_503_at_once() {
 
 #[tokio::test]
 async fn beyond_the_most_connections_the_next_one_waits() {
-    let running = Running::with(Limits { connections: 1, ..LIMITS }, LONG, &Gate::default()).await;
+    let running = Running::with(Limits { connections: 1, ..Limits::behind() }, LONG, &Gate::default()).await;
     let mut first = running.client().await;
     assert_eq!(first.status("/ok").await, 200);
     let mut second = running.client().await;
@@ -245,7 +282,7 @@ async fn every_answer_has_the_id_that_finds_it_in_the_log() {
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
     let _logging = tracing::subscriber::set_default(subscriber);
-    let running = Running::with(LIMITS, LONG, &Gate::default()).await;
+    let running = Running::with(Limits::behind(), LONG, &Gate::default()).await;
     let mut client = running.client().await;
     let trace = "0af7651916cd43dd8448eb211c80319c";
     let parent = format!("00-{trace}-b7ad6b7169203331-01");

@@ -9,7 +9,7 @@ use super::diagnostics::{Diagnostic, Fault, Faults};
 use super::reader::Reader;
 use super::row::Row;
 use super::services::Services;
-use super::{Table, fit, issuers, unique};
+use super::{Table, cors, fit, issuers, unique};
 
 /// The version of the grammar that this build reads.
 const VERSION: u32 = 1;
@@ -25,17 +25,18 @@ pub fn parse(file_name: &str, text: &str, variable: impl Fn(&str) -> Option<Stri
             return reader.faults.or(Table::default());
         }
     };
-    reader.only("a table", &root, &["issuers", "route", "services", "version"]);
+    reader.only("a table", &root, &["cors", "issuers", "route", "services", "version"]);
     version(&mut reader, &root);
     let mut services = services(&mut reader, &root);
     let issuers = issuers::read(&mut reader, &mut services, &root);
+    let cors = cors::read(&mut reader, &root).map(Arc::new);
     let rows = rows(&mut reader, &mut services, &root);
     for row in &rows {
         fit::check(&mut reader, row);
     }
     unique::check(&mut reader, &rows);
     let routes = rows.into_iter().filter_map(|row| row.route.map(Arc::new)).collect();
-    reader.faults.or(Table { services: services.into_known(), issuers, routes })
+    reader.faults.or(Table { services: services.into_known(), issuers, cors, routes })
 }
 
 fn version(reader: &mut Reader<'_>, root: &DeTable<'_>) {

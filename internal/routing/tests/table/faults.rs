@@ -57,7 +57,7 @@ status  = "201"
             "routes.toml:8:11: unknown service 'loger': did you mean 'logger'? if not, add loger = \"grpc://HOST:PORT\" to [services]".to_owned(),
             format!("routes.toml:9:1: unknown key 'timout': did you mean 'timeout'? {grammar}"),
             "routes.toml:10:11: 'status' is a string: it must be a whole number from 200 to 299".to_owned(),
-            "routes.toml:12:3: unknown key 'rout': did you mean 'route'? a table takes issuers, route, services, version".to_owned(),
+            "routes.toml:12:3: unknown key 'rout': did you mean 'route'? a table takes cors, issuers, route, services, version".to_owned(),
         ]
     );
 }

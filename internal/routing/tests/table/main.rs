@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod callers;
+mod cors;
 mod documentation;
 mod faults;
 mod grammar;
