@@ -5,6 +5,7 @@ mod answer;
 mod call;
 mod carry;
 mod handle;
+mod openapi;
 mod origin;
 mod queues;
 mod request;
@@ -82,6 +83,7 @@ fn router(broker: Arc<Broker>) -> Router {
         .route("/", post(answer::greeting))
         .route("/ping", get(|| async { "." }))
         .route("/handle", post(handle::by_action))
+        .route("/openapi.json", get(openapi::document))
         .fallback(call::by_path)
         .with_state(broker)
 }
