@@ -119,7 +119,7 @@ fn services_are_checked() {
         ),
         (
             "{ uri = \"grpc://m:1\", url = \"grpc://m:1\" }",
-            "3:7: unknown key 'uri': did you mean 'url'? a service takes expose, token, url",
+            "3:7: unknown key 'uri': did you mean 'url'? a service takes concurrency, expose, token, url",
         ),
     ];
     for (service, message) in cases {
