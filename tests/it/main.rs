@@ -46,6 +46,7 @@ mod drain;
 mod first_evening;
 mod logger_away;
 mod machines;
+mod openapi;
 mod queue;
 mod queue_away;
 mod readme;

@@ -6,11 +6,14 @@ mod answers;
 mod argument;
 mod example;
 mod inferred;
+mod kept;
 mod operation;
 mod own;
 mod paths;
 mod schema;
 mod shared;
+#[cfg(test)]
+mod tests;
 mod well_known;
 
 use bytes::Bytes;
@@ -51,8 +54,8 @@ pub async fn describe(table: &Table, asks: bool) -> Result<(Value, Vec<String>),
 }
 
 fn document(table: &Table, catalog: &Catalog) -> Value {
-    let (mut ids, mut parts) = (Ids::default(), Parts { catalog, schemas: Schemas::default() });
-    let own = own::operations(&mut ids);
+    let (mut ids, mut parts) = (Ids::default(), Parts { table, catalog, schemas: Schemas::default() });
+    let own = own::operations(&mut ids, &mut parts.schemas);
     let handle = ids.give("post", "/handle", None);
     let handle = actions::operation(table, &handle, &mut parts);
     let mut paths = paths::paths(table, &mut ids, &mut parts);

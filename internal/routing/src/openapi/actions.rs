@@ -22,6 +22,7 @@ fn actions(table: &Table) -> BTreeMap<&str, &Route> {
 pub(super) fn operation(table: &Table, id: &str, parts: &mut Parts<'_>) -> Option<Value> {
     let actions = actions(table);
     let (mut mapping, mut examples, mut who) = (Map::new(), Map::new(), Map::new());
+    let mut is_for_later = false;
     let mut statuses = Vec::new();
     let mut successes: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for (name, route) in &actions {
@@ -31,12 +32,16 @@ pub(super) fn operation(table: &Table, id: &str, parts: &mut Parts<'_>) -> Optio
         mapping.insert((*name).to_owned(), schema["$ref"].clone());
         examples.insert((*name).to_owned(), json!({ "value": { "action": name, *name: fields.example() } }));
         who.insert((*name).to_owned(), told(route));
-        statuses.extend(answers::statuses(route, Takes { body: true, key: true }));
+        statuses.extend(answers::statuses(route, Takes { body: true, key: true, later: false }));
         if answers::is_stream(route, parts.catalog) {
             continue;
         }
+        is_for_later |= answers::is_for_later(route, table, parts.catalog);
         let (status, schema) = answers::success(route, parts.catalog, &mut parts.schemas);
         successes.entry(status).or_default().push(enveloped(&schema));
+    }
+    if is_for_later {
+        successes.entry("202".to_owned()).or_default().push(enveloped(&reference("Call")));
     }
     let one_of: Vec<_> = actions.keys().map(|name| reference(&format!("handle-{name}"))).collect();
     let schema = json!({ "oneOf": one_of, "discriminator": { "propertyName": "action", "mapping": mapping } });

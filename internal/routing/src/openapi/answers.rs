@@ -3,10 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use super::inferred;
-use super::schema::{Schemas, Way};
+use super::schema::{Schemas, Way, reference};
 use super::shared::{enveloped, header, refusals};
 use crate::catalog::Catalog;
-use crate::table::{Auth, Line, ReplyShape, Route};
+use crate::table::{Auth, Line, ReplyShape, Route, Table};
 
 const JSON: &str = "application/json";
 
@@ -17,6 +17,19 @@ pub(super) fn is_stream(route: &Route, catalog: &Catalog) -> bool {
             catalog.method(service, method).is_some_and(|method| method.is_server_streaming())
         }
         _ => false,
+    }
+}
+
+/// Whether a call can be kept and answered later: one document comes back, and no credentials go over the row.
+pub(super) fn is_for_later(route: &Route, table: &Table, catalog: &Catalog) -> bool {
+    let is_sent_tokens = |service: &String| table.services.get(service).is_some_and(|service| service.token);
+    let has_credentials = !route.secret.is_empty() || route.cookies;
+    match &route.call {
+        Line::Event { .. } | Line::Raw { .. } => false,
+        Line::Rpc { .. } => !has_credentials,
+        Line::Grpc { service, .. } | Line::Http { service, .. } => {
+            !has_credentials && !is_sent_tokens(service) && !is_stream(route, catalog)
+        }
     }
 }
 
@@ -59,13 +72,8 @@ fn told(route: &Route) -> Value {
     }
 }
 
-/// The responses of one row; `takes_body` where its door has one, `takes_key` where a key means something.
-pub(super) fn responses(
-    route: &Route,
-    catalog: &Catalog,
-    schemas: &mut Schemas,
-    takes: Takes,
-) -> Map<String, Value> {
+/// The responses of one row.
+pub(super) fn responses(route: &Route, catalog: &Catalog, schemas: &mut Schemas, takes: Takes) -> Map<String, Value> {
     if let Line::Raw { .. } = route.call {
         return raw(route);
     }
@@ -77,8 +85,25 @@ pub(super) fn responses(
     let (status, schema) = success(route, catalog, schemas);
     let schema = if route.reply == ReplyShape::Envelope { enveloped(&schema) } else { schema };
     let content = json!({ JSON: { "schema": schema } });
-    responses.insert(status, json!({ "description": "Done.", "headers": headers(route, takes), "content": content }));
+    let done = json!({ "description": "Done.", "headers": headers(route, takes), "content": content });
+    if takes.later {
+        responses.insert("202".to_owned(), later(route));
+    }
+    responses.insert(status, done);
     responses
+}
+
+/// Kept, to be answered later.
+fn later(route: &Route) -> Value {
+    let kept = reference("Call");
+    let schema = if route.reply == ReplyShape::Envelope { enveloped(&kept) } else { kept };
+    let names = ["Location", "Retry-After", "Preference-Applied", "Idempotency-Replayed", "x-request-id"];
+    let headers: Map<String, Value> = names.map(|name| (name.to_owned(), header(name))).into_iter().collect();
+    json!({
+        "description": "Kept: `Location` is where the result will be.",
+        "headers": headers,
+        "content": { JSON: { "schema": schema } },
+    })
 }
 
 /// What a door lets a caller do beside calling.
@@ -86,12 +111,15 @@ pub(super) fn responses(
 pub(super) struct Takes {
     pub(super) body: bool,
     pub(super) key: bool,
+    /// Whether it may be answered later.
+    pub(super) later: bool,
 }
 
 fn headers(route: &Route, takes: Takes) -> Value {
     let limits: &[&str] = if route.limit.is_some() { &["RateLimit", "RateLimit-Policy"] } else { &[] };
     let replayed: &[&str] = if takes.key { &["Idempotency-Replayed"] } else { &[] };
-    let names = ["x-request-id", "x-attempts"].iter().chain(limits).chain(replayed);
+    let applied: &[&str] = if takes.later { &["Preference-Applied"] } else { &[] };
+    let names = ["x-request-id", "x-attempts"].iter().chain(limits).chain(replayed).chain(applied);
     names.map(|name| ((*name).to_owned(), header(name))).collect()
 }
 
@@ -123,9 +151,7 @@ pub(super) fn statuses(route: &Route, takes: Takes) -> Vec<&'static str> {
 /// The documents one by one; the status is long sent when one breaks off, so its last document is the problem.
 fn stream(route: &Route, catalog: &Catalog, schemas: &mut Schemas) -> Value {
     let (_, item) = success(route, catalog, schemas);
-    let content = |description: &str| {
-        json!({ "schema": { "type": "string", "description": description }, "x-stream": { "item": item } })
-    };
+    let content = |description: &str| json!({ "schema": { "type": "string", "description": description }, "x-stream": { "item": item } });
     json!({
         "description": "Documents as they come, until one side ends it.",
         "headers": headers(route, Takes::default()),

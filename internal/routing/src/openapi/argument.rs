@@ -63,9 +63,8 @@ impl Fields {
             let is_left = |field: &prost_reflect::FieldDescriptor| !route.args.contains_key(field.name());
             fields.choices = choices(&message, is_left);
             fields.required = message.fields().filter(|it| it.is_required()).map(|it| it.name().to_owned()).collect();
-            let schema = |field: prost_reflect::FieldDescriptor| {
-                (field.name().to_owned(), schemas.field(&field, Way::Sent))
-            };
+            let schema =
+                |field: prost_reflect::FieldDescriptor| (field.name().to_owned(), schemas.field(&field, Way::Sent));
             fields.properties = message.fields().map(schema).collect();
             fields.known = Known::Descriptor;
         } else if matches!(route.call, Line::Grpc { .. }) || route.schema.is_some() {
@@ -188,7 +187,8 @@ fn sized(schema: &mut Value, size: Size) {
         schema["minLength"] = size.least.div_ceil(4).into();
     }
     let said = schema["description"].as_str().map(|text| format!("{text} ")).unwrap_or_default();
-    let bytes = if size.least > 0 { format!("{} to {}", size.least, size.most) } else { format!("At most {}", size.most) };
+    let bytes =
+        if size.least > 0 { format!("{} to {}", size.least, size.most) } else { format!("At most {}", size.most) };
     schema["description"] = format!("{said}{bytes} bytes as UTF-8.").into();
 }
 

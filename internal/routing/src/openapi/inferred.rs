@@ -18,7 +18,8 @@ pub(super) fn like(value: &Value) -> Value {
         Value::String(_) => json!({ "type": "string" }),
         Value::Array(items) => json!({ "type": "array", "items": items.first().map_or_else(|| json!({}), like) }),
         Value::Object(fields) => {
-            let properties: Map<String, Value> = fields.iter().map(|(name, value)| (name.clone(), like(value))).collect();
+            let properties: Map<String, Value> =
+                fields.iter().map(|(name, value)| (name.clone(), like(value))).collect();
             json!({ "type": "object", "properties": properties })
         }
     }

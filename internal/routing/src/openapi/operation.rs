@@ -9,10 +9,11 @@ use super::argument::{Fields, Known};
 use super::schema::Schemas;
 use super::shared::parameter;
 use crate::catalog::Catalog;
-use crate::table::{Auth, Line, PathPattern, Route};
+use crate::table::{Auth, Line, PathPattern, Route, Table};
 
 /// What operations are made from.
 pub(super) struct Parts<'a> {
+    pub(super) table: &'a Table,
     pub(super) catalog: &'a Catalog,
     pub(super) schemas: Schemas,
 }
@@ -32,8 +33,9 @@ pub(super) fn operation(entry: Entry<'_>, id: &str, parts: &mut Parts<'_>) -> Va
     let mut parameters = in_path(entry, &mut fields);
     parameters.extend(in_query(entry, &mut fields));
     let body = body(entry, &fields);
-    let takes = Takes { body: body.is_some(), key: takes_key(entry) };
-    parameters.extend(in_headers(route, takes, answers::is_stream(route, parts.catalog)));
+    let later = answers::is_for_later(route, parts.table, parts.catalog);
+    let takes = Takes { body: body.is_some(), key: takes_key(entry), later };
+    parameters.extend(in_headers(takes));
     let mut operation = json!({
         "operationId": id,
         "summary": summary(route, entry.method, entry.path),
@@ -141,7 +143,8 @@ fn in_query(entry: Entry<'_>, fields: &mut Fields) -> Vec<Value> {
     if !by_query(entry.method) || matches!(entry.route.call, Line::Raw { .. }) {
         return Vec::new();
     }
-    let is_text = |schema: &Value| schema["$ref"].is_null() && schema["type"] != "object" && schema["items"]["$ref"].is_null();
+    let is_text =
+        |schema: &Value| schema["$ref"].is_null() && schema["type"] != "object" && schema["items"]["$ref"].is_null();
     let open = fields.properties.iter().filter(|(name, schema)| !fields.secret.contains(*name) && is_text(schema));
     let names: Vec<_> = open.map(|(name, _)| name.clone()).collect();
     let parameter = |name: String| {
@@ -161,12 +164,11 @@ fn in_query(entry: Entry<'_>, fields: &mut Fields) -> Vec<Value> {
     names.into_iter().map(parameter).collect()
 }
 
-fn in_headers(route: &Route, takes: Takes, is_stream: bool) -> Vec<Value> {
-    let is_kept = !is_stream && route.secret.is_empty() && !matches!(route.call, Line::Event { .. } | Line::Raw { .. });
+fn in_headers(takes: Takes) -> Vec<Value> {
     let names = [
         ("Timeout", true),
         ("IdempotencyKey", takes.key),
-        ("Prefer", is_kept),
+        ("Prefer", takes.later),
         ("Traceparent", true),
         ("RequestId", true),
     ];

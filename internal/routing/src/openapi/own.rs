@@ -2,46 +2,59 @@
 
 use serde_json::{Value, json};
 
+use super::kept;
 use super::paths::Ids;
-use super::shared::header;
+use super::schema::Schemas;
+use super::shared::{header, refusals};
 
 /// Path, method and operation of each.
-pub(super) fn operations(ids: &mut Ids) -> Vec<(&'static str, &'static str, Value)> {
-    let mut plain = |path: &'static str, method: &'static str, summary: &str, kind: &str, schema: Value| {
-        let content = json!({ kind: { "schema": schema } });
-        let operation = json!({
-            "operationId": ids.give(method, path, None),
-            "summary": summary,
-            "tags": ["broker"],
-            "security": [],
-            "responses": { "200": { "description": "Done.", "content": content } },
-        });
-        (path, method, operation)
-    };
-    let text = || json!({ "type": "string" });
-    let health = || json!({ "type": "object" });
-    let mut all = vec![
-        plain("/", "post", "Is the broker up?", "application/json", greeting()),
-        plain("/ping", "get", "Is anybody there?", "text/plain", text()),
-        plain("/health/live", "get", "Does the process live?", "application/json", health()),
-        plain("/health/ready", "get", "Does it take calls, and what is missing?", "application/json", health()),
-        plain("/metrics", "get", "Figures, for Prometheus", "text/plain", text()),
-        plain("/openapi.json", "get", "This document", "application/json", json!({ "type": "object" })),
-    ];
-    for (path, _, operation) in &mut all {
-        match *path {
-            "/openapi.json" => {
-                operation["responses"]["200"]["headers"] = json!({ "ETag": header("ETag") });
-                operation["responses"]["304"] = json!({ "description": "It is what `If-None-Match` says." });
-            }
-            "/health/ready" => {
-                let content = json!({ "application/json": { "schema": health() } });
-                operation["responses"]["503"] = json!({ "description": "Not at the moment.", "content": content });
-            }
-            _ => {}
-        }
-    }
+pub(super) fn operations(ids: &mut Ids, schemas: &mut Schemas) -> Vec<(&'static str, &'static str, Value)> {
+    let mut all = plain(ids);
+    all.extend(kept::operations(ids, schemas));
     all
+}
+
+/// Those that say something of the broker itself, to anybody.
+fn plain(ids: &mut Ids) -> Vec<(&'static str, &'static str, Value)> {
+    let object = || json!({ "type": "object" });
+    let text = || json!({ "type": "string" });
+    let json = "application/json";
+    let mut all = vec![
+        ("/", "post", "Is the broker up?", json, greeting()),
+        ("/ping", "get", "Is anybody there?", "text/plain", text()),
+        ("/health/live", "get", "Does the process live?", json, object()),
+        ("/health/ready", "get", "Does it take calls, and what is missing?", json, object()),
+        ("/metrics", "get", "Figures, for Prometheus", "text/plain", text()),
+        ("/openapi.json", "get", "This document", json, object()),
+    ];
+    all.drain(..)
+        .map(|(path, method, summary, kind, schema)| {
+            let mut operation = json!({
+                "operationId": ids.give(method, path, None),
+                "summary": summary,
+                "tags": ["broker"],
+                "security": [],
+                "responses": { "200": { "description": "Done.", "content": { kind: { "schema": schema } } } },
+            });
+            let responses = &mut operation["responses"];
+            match path {
+                "/openapi.json" => {
+                    responses["200"]["headers"] = json!({ "ETag": header("ETag") });
+                    responses["304"] = json!({ "description": "It still is what `If-None-Match` says." });
+                }
+                "/health/ready" => {
+                    let content = json!({ kind: { "schema": object() } });
+                    responses["503"] = json!({ "description": "Not at the moment.", "content": content });
+                }
+                _ => {}
+            }
+            // A broker that is starting, or has too much to do, says so whatever it is asked.
+            if path == "/" || path == "/ping" || path == "/openapi.json" {
+                responses["503"] = refusals(&["503"], false)["503"].clone();
+            }
+            (path, method, operation)
+        })
+        .collect()
 }
 
 fn greeting() -> Value {

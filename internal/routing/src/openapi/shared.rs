@@ -77,11 +77,14 @@ pub(super) fn enveloped(data: &Value) -> Value {
 
 pub(super) fn components(mut schemas: Schemas) -> Value {
     let problem = schemas.add("Problem", problem());
-    schemas.add("ProblemInEnvelope", json!({
-        "type": "object",
-        "properties": { "error": { "const": true }, "message": { "type": "string" }, "data": problem },
-        "required": ["error", "message", "data"],
-    }));
+    schemas.add(
+        "ProblemInEnvelope",
+        json!({
+            "type": "object",
+            "properties": { "error": { "const": true }, "message": { "type": "string" }, "data": problem },
+            "required": ["error", "message", "data"],
+        }),
+    );
     json!({
         "headers": headers(),
         "parameters": parameters(),
@@ -103,7 +106,8 @@ fn responses() -> Map<String, Value> {
         };
         let names = refusal.headers.iter().chain(&["x-request-id", "x-attempts"]);
         let headers: Map<String, Value> = names.map(|name| ((*name).to_owned(), header(name))).collect();
-        let response = json!({ "description": refusal.means, "headers": headers, "content": { kind: { "schema": schema } } });
+        let response =
+            json!({ "description": refusal.means, "headers": headers, "content": { kind: { "schema": schema } } });
         (named(refusal.name, is_enveloped), response)
     };
     REFUSALS.iter().flat_map(|refusal| [one(refusal, false), one(refusal, true)]).collect()
@@ -143,9 +147,7 @@ fn problem() -> Value {
 
 fn headers() -> Value {
     let text = |description: &str| json!({ "description": description, "schema": { "type": "string" } });
-    let number = |description: &str, least: u32| {
-        json!({ "description": description, "schema": { "type": "integer", "minimum": least } })
-    };
+    let number = |description: &str, least: u32| json!({ "description": description, "schema": { "type": "integer", "minimum": least } });
     json!({
         "Allow": text("The methods that the path takes."),
         "ETag": text("Changes when the document does."),
@@ -163,9 +165,7 @@ fn headers() -> Value {
 }
 
 fn parameters() -> Value {
-    let header = |name: &str, description: &str, schema: Value| {
-        json!({ "name": name, "in": "header", "description": description, "schema": schema })
-    };
+    let header = |name: &str, description: &str, schema: Value| json!({ "name": name, "in": "header", "description": description, "schema": schema });
     json!({
         "IdempotencyKey": header(
             "Idempotency-Key",
