@@ -19,7 +19,7 @@ fn plain(ids: &mut Ids) -> Vec<(&'static str, &'static str, Value)> {
     let object = || json!({ "type": "object" });
     let text = || json!({ "type": "string" });
     let json = "application/json";
-    let mut all = vec![
+    let all = [
         ("/", "post", "Is the broker up?", json, greeting()),
         ("/ping", "get", "Is anybody there?", "text/plain", text()),
         ("/health/live", "get", "Does the process live?", json, object()),
@@ -27,34 +27,32 @@ fn plain(ids: &mut Ids) -> Vec<(&'static str, &'static str, Value)> {
         ("/metrics", "get", "Figures, for Prometheus", "text/plain", text()),
         ("/openapi.json", "get", "This document", json, object()),
     ];
-    all.drain(..)
-        .map(|(path, method, summary, kind, schema)| {
-            let mut operation = json!({
-                "operationId": ids.give(method, path, None),
-                "summary": summary,
-                "tags": ["broker"],
-                "security": [],
-                "responses": { "200": { "description": "Done.", "content": { kind: { "schema": schema } } } },
-            });
-            let responses = &mut operation["responses"];
-            match path {
-                "/openapi.json" => {
-                    responses["200"]["headers"] = json!({ "ETag": header("ETag") });
-                    responses["304"] = json!({ "description": "It still is what `If-None-Match` says." });
-                }
-                "/health/ready" => {
-                    let content = json!({ kind: { "schema": object() } });
-                    responses["503"] = json!({ "description": "Not at the moment.", "content": content });
-                }
-                _ => {}
-            }
-            // A broker that is starting, or has too much to do, says so whatever it is asked.
-            if path == "/" || path == "/ping" || path == "/openapi.json" {
-                responses["503"] = refusals(&["503"], false)["503"].clone();
-            }
-            (path, method, operation)
-        })
-        .collect()
+    let made = all.map(|(path, method, summary, kind, schema)| {
+        let operation = json!({
+            "operationId": ids.give(method, path, None),
+            "summary": summary,
+            "tags": ["broker"],
+            "security": [],
+            "responses": responses(path, &json!({ kind: { "schema": schema } })),
+        });
+        (path, method, operation)
+    });
+    made.into()
+}
+
+fn responses(path: &str, content: &Value) -> Value {
+    let mut responses = json!({ "200": { "description": "Done.", "content": content } });
+    match path {
+        "/health/ready" => responses["503"] = json!({ "description": "Not at the moment.", "content": content }),
+        "/health/live" | "/metrics" => {}
+        // A broker that is starting, or has too much to do, says so whatever it is asked.
+        _ => responses["503"] = refusals(&["503"], false)["503"].clone(),
+    }
+    if path == "/openapi.json" {
+        responses["200"]["headers"] = json!({ "ETag": header("ETag") });
+        responses["304"] = json!({ "description": "It still is what `If-None-Match` says." });
+    }
+    responses
 }
 
 fn greeting() -> Value {
