@@ -110,7 +110,7 @@ fn accounts(person: &Person, id: &str, refresh: &str, other: &Person) -> Vec<Cas
         get("/v1/users/{id}", format!("/v1/users/{id}"), 200),
         get("/v1/users/{id}", "/v1/users/0190b0c8-0000-7000-8000-000000000000", 404),
         send(Method::PATCH, "/v1/users/{id}", json!({ "active": true }), 200).at(format!("/v1/users/{id}")),
-        post("/v1/users/{id}/reset-link", json!({}), 201).at(format!("/v1/users/{id}/reset-link")),
+        post("/v1/users/{id}/reset-link", Value::Null, 201).at(format!("/v1/users/{id}/reset-link")),
         post("/v1/password-resets", json!({ "token": "none", "new_password": "correct horse 17" }), 400)
             .by(Who::Nobody),
     ]

@@ -20,7 +20,9 @@ pub(super) fn schema(message: &MessageDescriptor) -> Option<Value> {
         "BytesValue" => json!({ "type": ["string", "null"], "contentEncoding": "base64" }),
         "DoubleValue" | "FloatValue" => json!({ "type": ["number", "string", "null"] }),
         "Int32Value" | "UInt32Value" => json!({ "type": ["integer", "null"] }),
-        "Int64Value" | "UInt64Value" => json!({ "type": ["string", "integer", "null"], "pattern": "^-?[0-9]+$" }),
+        "Int64Value" | "UInt64Value" => {
+            json!({ "type": ["string", "integer", "null"], "format": "int64", "pattern": "^-?[0-9]+$" })
+        }
         _ => return None,
     })
 }
