@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use prost_reflect::FieldDescriptor;
 use serde_json::{Map, Value, json};
 
 use super::schema::{Schemas, Way, choices};
@@ -60,11 +61,11 @@ impl Fields {
             not_empty: route.schema.is_some(),
         };
         if let Some(message) = input_of(route, catalog) {
-            let is_left = |field: &prost_reflect::FieldDescriptor| !route.args.contains_key(field.name());
+            let is_left = |field: &FieldDescriptor| !route.args.contains_key(field.name());
             fields.choices = choices(&message, is_left);
-            fields.required = message.fields().filter(|it| it.is_required()).map(|it| it.name().to_owned()).collect();
-            let schema =
-                |field: prost_reflect::FieldDescriptor| (field.name().to_owned(), schemas.field(&field, Way::Sent));
+            fields.required =
+                message.fields().filter(FieldDescriptor::is_required).map(|it| it.name().to_owned()).collect();
+            let schema = |field: FieldDescriptor| (field.name().to_owned(), schemas.field(&field, Way::Sent));
             fields.properties = message.fields().map(schema).collect();
             fields.known = Known::Descriptor;
         } else if matches!(route.call, Line::Grpc { .. }) || route.schema.is_some() {

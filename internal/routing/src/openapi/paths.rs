@@ -72,7 +72,7 @@ pub(super) fn paths(table: &Table, ids: &mut Ids, parts: &mut Parts<'_>) -> Map<
         let mut item = Map::new();
         for (name, mut rows) in shape.by_method {
             rows.sort_by(|(one, _), (other, _)| one.host.cmp(&other.host));
-            let made = rows.iter().map(|(route, path)| made(name, &shape.path, route, path, ids, parts)).collect();
+            let made = rows.iter().map(|(route, path)| made(name, shape.path, route, path, ids, parts)).collect();
             item.insert(name.to_owned(), together(made));
         }
         paths.insert(shape.path.template().replace("{*", "{"), item.into());
