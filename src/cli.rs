@@ -7,6 +7,7 @@ mod demo;
 mod explain;
 mod health;
 mod keys;
+mod openapi;
 mod routes;
 mod serve;
 mod table;
@@ -50,6 +51,7 @@ enum Command {
     Check(check::Args),
     Routes(routes::Args),
     Explain(explain::Args),
+    Openapi(openapi::Args),
     Topology(topology::Args),
     Config(config::Args),
     Health(health::Args),
@@ -81,6 +83,7 @@ async fn obey(command: Command, env: &Env, began: Instant) -> anyhow::Result<Exi
         Command::Health(args) => health::run(args, env).await,
         Command::Token(args) => token::run(&args, env).await,
         Command::Explain(args) => explain::run(&args, env),
+        Command::Openapi(args) => openapi::run(args, env).await,
         Command::Admin(args) => admin::run(args, env).await,
         Command::Keys(args) => keys::run(args, env).await,
         Command::Demo(args) => demo::run(&args, env).await,

@@ -7,6 +7,7 @@ mod carry;
 mod cors;
 mod front;
 mod handle;
+mod openapi;
 mod origin;
 mod own;
 mod passing;
@@ -17,7 +18,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::{any, post};
+use axum::routing::{any, get, post};
 use bus::Shared;
 use mesh::config::{ConfigError, Env, Process};
 use mesh::health::Health;
@@ -96,6 +97,7 @@ fn router(broker: &Arc<Broker>) -> Router {
         .route("/", any(own::root))
         .route("/ping", any(own::ping))
         .route("/handle", post(handle::by_action))
+        .route("/openapi.json", get(openapi::document))
         .method_not_allowed_fallback(own::wrong_method)
         .fallback(call::by_path)
         .with_state(Arc::clone(broker));

@@ -48,6 +48,7 @@ mod hygiene;
 mod limits;
 mod logger_away;
 mod machines;
+mod openapi;
 mod queue;
 mod queue_away;
 mod readme;

@@ -3,7 +3,9 @@
 
 use mesh::cache::Cache;
 
+use crate::argument;
 use crate::catalog::{Catalog, symbols_by_service};
+use crate::line::transcode;
 use crate::table::{Batch, Diagnostic, Line, Route, Schema, Table};
 use crate::upstream::Upstreams;
 use mesh::words::nearest;
@@ -18,6 +20,12 @@ pub(crate) fn known(file: &str, table: &Table, catalog: &Catalog) -> Vec<Diagnos
 /// The same after asking every gRPC service that answers; the second list names those that could not be asked.
 pub async fn check(file: &str, table: &Table) -> Result<(Vec<Diagnostic>, Vec<String>), mesh::Error> {
     let catalog = Catalog::new(Cache::in_memory())?;
+    let unasked = ask(table, &catalog).await;
+    Ok((known(file, table, &catalog), unasked))
+}
+
+/// Asks every gRPC service of the table once; gives those that did not answer.
+pub(crate) async fn ask(table: &Table, catalog: &Catalog) -> Vec<String> {
     let upstreams = Upstreams::default();
     let mut unasked = Vec::new();
     for (name, symbols) in symbols_by_service(table) {
@@ -26,7 +34,7 @@ pub async fn check(file: &str, table: &Table) -> Result<(Vec<Diagnostic>, Vec<St
             unasked.push(name);
         }
     }
-    Ok((known(file, table, &catalog), unasked))
+    unasked
 }
 
 fn mistake(file: &str, route: &Route, catalog: &Catalog) -> Option<Diagnostic> {
@@ -34,7 +42,8 @@ fn mistake(file: &str, route: &Route, catalog: &Catalog) -> Option<Diagnostic> {
         (Some(batch), Some(method)) => fields_of(batch, &method),
         _ => Ok(()),
     });
-    let (message, remedy) = found.and_then(|()| schema_of(route, catalog)).err()?;
+    let found = found.and_then(|()| schema_of(route, catalog)).and_then(|()| example_of(route, catalog));
+    let (message, remedy) = found.err()?;
     Some(Diagnostic { file: file.to_owned(), line: route.line, column: 1, message, remedy })
 }
 
@@ -96,6 +105,30 @@ fn schema_of(route: &Route, catalog: &Catalog) -> Result<(), Mistake> {
         return Ok(());
     }
     Err((format!("service '{service}' has no message '{message}'"), did_you_mean(near, "its messages are", &known)))
+}
+
+/// An example has to be what the row's message takes, once args has made of it what the service is sent.
+fn example_of(route: &Route, catalog: &Catalog) -> Result<(), Mistake> {
+    let (Some(example), Some(message)) = (&route.example, input_of(route, catalog)) else { return Ok(()) };
+    let mut argument = example.clone();
+    let fits = argument::apply(&mut argument, &route.args).and_then(|()| {
+        transcode::coerce(&message, &mut argument);
+        transcode::from_object(&message, &argument).map(drop)
+    });
+    let mistake = |error: mesh::Error| {
+        let message = format!("the example is no {}: {}", message.full_name(), error.detail);
+        (message, "write what a caller may send".to_owned())
+    };
+    fits.map_err(mistake)
+}
+
+/// The message that the argument of a row becomes, where that is known.
+pub(crate) fn input_of(route: &Route, catalog: &Catalog) -> Option<MessageDescriptor> {
+    match (&route.call, &route.schema) {
+        (Line::Grpc { service, method }, _) => catalog.method(service, method).map(|method| method.input()),
+        (_, Some(Schema { service, message })) => catalog.message(service, message),
+        _ => None,
+    }
 }
 
 fn did_you_mean(near: Option<&str>, those_there_are: &str, known: &[String]) -> String {

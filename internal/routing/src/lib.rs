@@ -11,6 +11,7 @@ mod config;
 mod connection;
 pub mod index;
 pub mod line;
+pub mod openapi;
 pub mod policy;
 mod routing;
 pub mod table;

@@ -7,7 +7,7 @@ pub mod grpc;
 pub mod http;
 pub mod raw;
 pub mod rpc;
-mod transcode;
+pub(crate) mod transcode;
 
 use std::sync::Arc;
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use bus::{Shared, WorkQueue};
 use http::Response;
 use mesh::health::Health;
@@ -22,6 +22,7 @@ use crate::config::{Config, parse};
 use crate::index::Index;
 use crate::line::raw::Passage;
 use crate::line::{Parts, Ready};
+use crate::openapi::Document;
 use crate::policy::{Issuers, Limiter, Limits, Policy, stack};
 use crate::table::{Diagnostic, Door, Route, Table};
 
@@ -69,6 +70,8 @@ pub struct Loaded {
     pub index: Index,
     pub rows: Vec<Arc<Row>>,
     policy: Policy,
+    /// What was told of it last, and with which descriptors.
+    document: ArcSwapOption<(u64, Document)>,
     /// Whoever follows this table's services stops when the table is gone.
     _following: DropGuard,
 }
@@ -136,6 +139,20 @@ impl Routing {
     /// The table as it is now. Hold on to it for one call, not longer.
     pub fn current(&self) -> Arc<Loaded> {
         self.inner.current.load_full()
+    }
+
+    /// What the table in force takes and answers, as OpenAPI; made once, and again when a service tells something new.
+    pub fn openapi(&self) -> Document {
+        let (loaded, catalog) = (self.current(), &self.inner.parts.catalog);
+        let generation = catalog.generation();
+        if let Some(made) = &*loaded.document.load()
+            && made.0 == generation
+        {
+            return made.1.clone();
+        }
+        let document = Document::of(&loaded.table, catalog);
+        loaded.document.store(Some(Arc::new((generation, document.clone()))));
+        document
     }
 
     /// Changes when the table does.
@@ -237,7 +254,7 @@ impl Loaded {
         let stop = CancellationToken::new();
         let upstream = |name: &str| table.services.get(name).map(|service| parts.upstreams.of(service));
         parts.catalog.follow(&table, upstream, &stop);
-        Ok(Self { table, index, rows, policy, _following: stop.drop_guard() })
+        Ok(Self { table, index, rows, policy, document: ArcSwapOption::empty(), _following: stop.drop_guard() })
     }
 }
 

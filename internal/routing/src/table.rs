@@ -25,6 +25,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderName, Method};
+use serde_json::{Map, Value as Json};
 use url::Url;
 
 pub use diagnostics::Diagnostic;
@@ -151,6 +152,12 @@ pub struct Route {
     pub schema: Option<Schema>,
     /// How many bytes the text of an event's field may have, checked before it is accepted.
     pub size: BTreeMap<String, Size>,
+    /// What the row is for, in one line, for people who read about it.
+    pub summary: Option<String>,
+    /// An argument as a caller may give it: fields of path, query and body together.
+    pub example: Option<Map<String, Json>>,
+    /// What the service may answer to it, where no descriptor tells.
+    pub answer: Option<Map<String, Json>>,
     /// Where it stands in the file, counted from 1.
     pub line: usize,
 }
@@ -264,7 +271,7 @@ pub enum Arg {
     /// Taken from the caller's field of this name, which then is gone: `text = "$q"`.
     Rename(String),
     /// Always this; a caller that sends the field gets 400.
-    Constant(serde_json::Value),
+    Constant(Json),
 }
 
 /// Bytes, both ends included; a field that may be missing has 0 as its least.

@@ -15,6 +15,7 @@ pub(super) fn check(reader: &mut Reader<'_>, row: &Row<'_>) {
     if let Some(route) = &row.route {
         with_line(reader, row, route);
         fields(reader, row, route);
+        example(reader, row, route);
     }
 }
 
@@ -31,7 +32,7 @@ fn with_doors(reader: &mut Reader<'_>, row: &Row<'_>) {
     }
     let only_events = row.on.iter().all(|(door, _)| matches!(door, Door::Event { .. })) && event;
     if only_events || (!http && row.written("action").is_none()) {
-        for key in ["async", "auth", "cookies", "limit", "reply", "status"] {
+        for key in ["answer", "async", "auth", "cookies", "example", "limit", "reply", "status"] {
             refuse(reader, row, key, "in a row that no caller can reach");
         }
     }
@@ -49,9 +50,10 @@ fn with_doors(reader: &mut Reader<'_>, row: &Row<'_>) {
 fn with_line(reader: &mut Reader<'_>, row: &Row<'_>, route: &Route) {
     match &route.call {
         Line::Raw { .. } => {
-            for key in
-                ["action", "args", "async", "batch", "cookies", "reply", "retry", "schema", "secret", "size", "status"]
-            {
+            for key in [
+                "action", "answer", "args", "async", "batch", "cookies", "example", "reply", "retry", "schema",
+                "secret", "size", "status",
+            ] {
                 refuse(reader, row, key, "where bodies stream through");
             }
             if row.on.is_empty() || row.on.iter().any(|(door, _)| !matches!(door, Door::Http { .. })) {
@@ -62,6 +64,7 @@ fn with_line(reader: &mut Reader<'_>, row: &Row<'_>, route: &Route) {
         Line::Event { key } => {
             refuse(reader, row, "batch", "in a row that publishes an event");
             refuse(reader, row, "async", "in a row that publishes an event");
+            refuse(reader, row, "answer", "in a row that publishes an event");
             circle(reader, row, &key.pattern());
             audit(reader, row, key);
         }
@@ -69,6 +72,9 @@ fn with_line(reader: &mut Reader<'_>, row: &Row<'_>, route: &Route) {
             refuse(reader, row, "schema", "in a row that does not publish an event");
             refuse(reader, row, "size", "in a row that does not publish an event");
         }
+    }
+    if matches!(route.call, Line::Grpc { .. }) {
+        refuse(reader, row, "answer", "in a row whose method says what it answers");
     }
     if !matches!(route.call, Line::Http { .. } | Line::Raw { .. }) {
         refuse(reader, row, "cookies", "in a row that does not call an http service");
@@ -129,6 +135,19 @@ fn meet(pattern: &str, made: &str) -> bool {
         used[0] = false;
     }
     used[made.len()]
+}
+
+/// An example is what a caller sends, so it lacks what the row makes itself.
+fn example(reader: &mut Reader<'_>, row: &Row<'_>, route: &Route) {
+    let given = route.example.iter().flat_map(|example| example.keys());
+    for name in given.filter(|name| route.args.contains_key(*name)) {
+        let remedy = match &route.args[name] {
+            Arg::Constant(_) => "leave it out".to_owned(),
+            Arg::Rename(from) => format!("write '{from}', as callers do"),
+        };
+        let fault = Fault::new(format!("the example has '{name}', which args sets"), remedy);
+        reader.faults.add(&row.place("example"), fault);
+    }
 }
 
 /// Fields that the line needs and that nothing can bring.

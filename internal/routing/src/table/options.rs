@@ -90,6 +90,14 @@ pub(super) fn limit(text: &str) -> Result<Limit, Fault> {
     read().ok_or_else(|| Fault::new(format!("'{text}' is not a limit"), remedy))
 }
 
+/// One line for people.
+pub(super) fn summary(text: &str) -> Result<String, Fault> {
+    if !text.trim().is_empty() && !text.contains(char::is_control) {
+        return Ok(text.to_owned());
+    }
+    Err(Fault::new("'summary' is not one line of text", "say in a sentence what the row is for"))
+}
+
 /// The Host header without a port, in small letters.
 pub(super) fn host(text: &str) -> Result<String, Fault> {
     let host = text.to_ascii_lowercase();

@@ -10,9 +10,9 @@ use super::reader::Reader;
 use super::services::Services;
 use super::{Door, Line, Retry, Route, call, on, options, tables};
 
-const KEYS: [&str; 18] = [
-    "action", "args", "async", "attempts", "auth", "batch", "call", "cookies", "host", "limit", "on", "reply", "retry",
-    "schema", "secret", "size", "status", "timeout",
+const KEYS: [&str; 21] = [
+    "action", "answer", "args", "async", "attempts", "auth", "batch", "call", "cookies", "example", "host", "limit",
+    "on", "reply", "retry", "schema", "secret", "size", "status", "summary", "timeout",
 ];
 
 /// A row as far as it could be read.
@@ -62,6 +62,8 @@ impl<'t> Row<'t> {
         let (status, attempts) = (number("status", 200..=299), number("attempts", 1..=20));
         let mut boolean = |key| table.get(key).and_then(|item| reader.boolean(key, item)).unwrap_or_default();
         let (asynchronous, cookies) = (boolean("async"), boolean("cookies"));
+        let mut object = |key| table.get(key).and_then(|item| tables::object(reader, key, item));
+        let (example, answer) = (object("example"), object("answer"));
         let schema = word(reader, table, "schema", |text| call::schema(text, services, line));
         let route = Route {
             name: self.name(),
@@ -82,6 +84,9 @@ impl<'t> Row<'t> {
             secret: table.get("secret").map(|item| tables::secret(reader, item)).unwrap_or_default(),
             schema,
             size: table.get("size").map(|item| tables::size(reader, item)).unwrap_or_default(),
+            summary: word(reader, table, "summary", options::summary),
+            example,
+            answer,
             line,
             call: self.call(reader, services, line)?,
         };

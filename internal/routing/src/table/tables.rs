@@ -1,8 +1,8 @@
-//! The options of a row that are tables or lists: `args`, `batch`, `secret` and `size`.
+//! The options of a row that are tables or lists: `args`, `batch`, `secret`, `size`, and the examples.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 use toml::de::{DeTable, DeValue};
 
 use super::diagnostics::Fault;
@@ -20,6 +20,15 @@ pub(super) fn args(reader: &mut Reader<'_>, item: &Item<'_>) -> BTreeMap<String,
         reader.faults.add(&item.span(), Fault::new(format!("args takes '{from}' twice, or makes it too"), remedy));
     }
     args
+}
+
+/// `{ name = "event", level = "INFO" }`
+pub(super) fn object(reader: &mut Reader<'_>, key: &str, item: &Item<'_>) -> Option<Map<String, Json>> {
+    reader.table(key, item, "a table, such as { name = \"event\", level = \"INFO\" }")?;
+    match reader.json(key, item)? {
+        Json::Object(object) => Some(object),
+        _ => None,
+    }
 }
 
 fn name(reader: &mut Reader<'_>, key: &toml::Spanned<toml::de::DeString<'_>>) -> Option<String> {

@@ -46,7 +46,7 @@ status  = "201"
 [[rout]]
 "#,
     );
-    let grammar = "a row takes action, args, async, attempts, auth, batch, call, cookies, host, limit, on, reply, retry, schema, secret, size, status, timeout";
+    let grammar = "a row takes action, answer, args, async, attempts, auth, batch, call, cookies, example, host, limit, on, reply, retry, schema, secret, size, status, summary, timeout";
     assert_eq!(
         found,
         [
@@ -310,6 +310,10 @@ fn what_has_no_use_in_a_row_is_refused() {
     let cases = [
         (event, "status = 200", "6:1: 'status' has no use in a row that no caller can reach"),
         (event, "auth = \"public\"", "6:1: 'auth' has no use in a row that no caller can reach"),
+        (event, "example = {}", "6:1: 'example' has no use in a row that no caller can reach"),
+        (event, "answer = {}", "6:1: 'answer' has no use in a row that no caller can reach"),
+        (raw, "example = {}", "5:1: 'example' has no use where bodies stream through"),
+        (raw, "answer = {}", "5:1: 'answer' has no use where bodies stream through"),
         (raw, "cookies = true", "5:1: 'cookies' has no use where bodies stream through"),
         (named, "cookies = true", "5:1: 'cookies' has no use in a row that does not call an http service"),
         (clock, "limit = \"1/s per route\"", "5:1: 'limit' has no use in a row that no caller can reach"),
@@ -453,4 +457,36 @@ fn a_row_takes_its_own_events_only_where_the_keys_meet() {
         let row = format!("[[route]]\non = \"event {pattern}\"\naction = \"a\"\ncall = \"event {key}\"\n");
         assert_eq!(read(&row).is_err(), meets, "{pattern} {key}");
     }
+}
+
+#[test]
+fn examples_are_what_callers_send() {
+    let cases = [
+        ("summary = \"\"", "5:11: 'summary' is not one line of text: say in a sentence what the row is for"),
+        ("summary = \"a\\nb\"", "5:11: 'summary' is not one line of text: say in a sentence what the row is for"),
+        (
+            "example = \"x\"",
+            "5:11: 'example' is a string: it must be a table, such as { name = \"event\", level = \"INFO\" }",
+        ),
+        (
+            "answer = [1]",
+            "5:10: 'answer' is a list: it must be a table, such as { name = \"event\", level = \"INFO\" }",
+        ),
+        ("example = { a = inf }", "5:17: 'a' is a number with a fraction: it must be a number that JSON can hold"),
+        ("example = { a = 1 }\nargs = { a = 2 }", "5:1: the example has 'a', which args sets: leave it out"),
+        (
+            "example = { text = \"x\" }\nargs = { text = \"$q\" }",
+            "5:1: the example has 'text', which args sets: write 'q', as callers do",
+        ),
+    ];
+    for (text, message) in cases {
+        assert_eq!(option(text), format!("routes.toml:{message}"), "{text}");
+    }
+    let typed = "on = \"POST /x\"\ncall = \"grpc logger logger.v1.Logger/Write\"\nanswer = {}";
+    assert_eq!(
+        fault(typed),
+        "routes.toml:5:1: 'answer' has no use in a row whose method says what it answers: remove it"
+    );
+    let event = "on = \"POST /x\"\ncall = \"event x\"\nanswer = {}";
+    assert_eq!(fault(event), "routes.toml:5:1: 'answer' has no use in a row that publishes an event: remove it");
 }
