@@ -10,6 +10,21 @@ pub(crate) const ROUNDS: usize = 5;
 pub(crate) const ROUND: Duration = Duration::from_secs(5);
 pub(crate) const WARM_UP: Duration = Duration::from_secs(1);
 
+/// How often and for how long every subject is measured.
+#[derive(Clone, Copy)]
+pub(crate) struct Pace {
+    pub(crate) rounds: usize,
+    pub(crate) round: Duration,
+    pub(crate) warm_up: Duration,
+}
+
+impl Pace {
+    pub(crate) const FULL: Self = Self { rounds: ROUNDS, round: ROUND, warm_up: WARM_UP };
+    /// To see whether it runs; its figures mean nothing.
+    pub(crate) const SHORT: Self =
+        Self { rounds: 1, round: Duration::from_millis(500), warm_up: Duration::from_millis(100) };
+}
+
 /// What one round of one subject gave.
 pub(crate) struct Round {
     pub(crate) per_second: f64,
@@ -21,9 +36,13 @@ pub(crate) struct Round {
 impl Round {
     /// One round of requests to `target`, which `process` serves.
     pub(crate) async fn over_http(target: &Target, process: &Process) -> anyhow::Result<Self> {
-        load::run(target, &Budget::time(WARM_UP)).await?;
+        Self::at(Pace::FULL, target, process).await
+    }
+
+    pub(crate) async fn at(pace: Pace, target: &Target, process: &Process) -> anyhow::Result<Self> {
+        load::run(target, &Budget::time(pace.warm_up)).await?;
         let before = process.cpu()?;
-        let seen = load::run(target, &Budget::time(ROUND)).await?;
+        let seen = load::run(target, &Budget::time(pace.round)).await?;
         Ok(Self::new(&seen, Some(process.cpu()? - before)))
     }
 
@@ -62,6 +81,10 @@ impl Subject {
         self.median(|round| round.per_second)
     }
 
+    pub(crate) fn p50(&self) -> f64 {
+        self.median(|round| round.p50)
+    }
+
     pub(crate) fn p99(&self) -> f64 {
         self.median(|round| round.p99)
     }
@@ -83,7 +106,7 @@ impl Subject {
             format!("{:.0}", self.per_second()),
             format!("{:.0}-{:.0}", speeds().fold(f64::MAX, f64::min), speeds().fold(0.0, f64::max)),
             format!("{:.2}", self.per_second() / baseline.per_second()),
-            format!("{:.2}", self.median(|round| round.p50)),
+            format!("{:.2}", self.p50()),
             format!("{:.2}", self.p99()),
             or_dash(self.cpu_micros()),
             or_dash(self.peak_megabytes),

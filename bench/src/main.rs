@@ -12,12 +12,16 @@ mod login_storm;
 mod mesh;
 mod nginx;
 mod plain_lapin;
+mod policy;
 mod process;
+mod rpc;
 mod sign_in;
 mod storm;
 mod virtual_host;
 
 use clap::{Parser, ValueEnum};
+
+use figures::Pace;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -28,6 +32,9 @@ struct Cli {
     /// What to measure; everything where nothing is named
     #[arg(value_enum)]
     what: Vec<Comparison>,
+    /// One round of half a second, to see whether it runs; for policy and rpc
+    #[arg(long)]
+    short: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -42,35 +49,50 @@ enum Comparison {
     Idle,
     /// POST /v1/logs while strangers try passwords
     LoginStorm,
+    /// A row with every policy in force against a bare one
+    Policy,
+    /// Questions over RabbitMQ against lapin alone and NestJS
+    Rpc,
     /// The baseline itself, as a process of its own
     #[value(hide = true)]
     Hello,
+    /// What answers questions, as a process of its own: through the bus, or by lapin alone
+    #[value(hide = true)]
+    AnswerBus,
+    #[value(hide = true)]
+    AnswerLapin,
 }
 
 impl Comparison {
-    const ALL: [Self; 5] = [Self::JsonToGrpc, Self::Events, Self::Drain, Self::Idle, Self::LoginStorm];
+    const ALL: [Self; 7] =
+        [Self::JsonToGrpc, Self::Events, Self::Drain, Self::Idle, Self::LoginStorm, Self::Policy, Self::Rpc];
 
-    async fn run(self) -> anyhow::Result<()> {
+    async fn run(self, pace: Pace) -> anyhow::Result<()> {
         match self {
             Self::JsonToGrpc => json_to_grpc::run().await,
             Self::Events => events::run().await,
             Self::Drain => drain::run().await,
             Self::Idle => idle::run().await,
             Self::LoginStorm => login_storm::run().await,
+            Self::Policy => policy::run(pace).await,
+            Self::Rpc => rpc::run(pace).await,
             Self::Hello => baseline::serve().await,
+            Self::AnswerBus => rpc::over_bus::answer().await,
+            Self::AnswerLapin => rpc::bare_lapin::answer().await,
         }
     }
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let mut what = Cli::parse().what;
+    let Cli { mut what, short } = Cli::parse();
+    let pace = if short { Pace::SHORT } else { Pace::FULL };
     if what.is_empty() {
         what.extend(Comparison::ALL);
     }
     let all = async {
         for comparison in what {
-            comparison.run().await?;
+            comparison.run(pace).await?;
         }
         Ok(())
     };

@@ -13,6 +13,15 @@ pub(crate) struct VirtualHost {
 impl VirtualHost {
     /// On the server of TEST_RABBITMQ_URL, which has to be on this machine for `rabbitmqctl`.
     pub(crate) fn create() -> anyhow::Result<Self> {
+        Self::named(&format!("bench_{}", std::process::id()))
+    }
+
+    /// The same for one subject among others of its comparison.
+    pub(crate) fn of(subject: &str) -> anyhow::Result<Self> {
+        Self::named(&format!("bench_{}_{subject}", std::process::id()))
+    }
+
+    fn named(name: &str) -> anyhow::Result<Self> {
         let server = std::env::var("TEST_RABBITMQ_URL");
         let mut url = Url::parse(server.as_deref().unwrap_or("amqp://guest:guest@127.0.0.1:5672"))
             .context("TEST_RABBITMQ_URL is not a URL")?;
@@ -20,11 +29,10 @@ impl VirtualHost {
             "" => "guest".to_owned(),
             user => user.to_owned(),
         };
-        let name = format!("bench_{}", std::process::id());
-        url.set_path(&name);
-        rabbitmqctl(&["add_vhost", &name])?;
+        url.set_path(name);
+        rabbitmqctl(&["add_vhost", name])?;
         // Made before the next step: it deletes the virtual host also when that fails.
-        let made = Self { name, url: url.into() };
+        let made = Self { name: name.to_owned(), url: url.into() };
         rabbitmqctl(&["set_permissions", "-p", &made.name, &user, ".*", ".*", ".*"])?;
         Ok(made)
     }

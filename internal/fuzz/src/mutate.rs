@@ -68,7 +68,7 @@ fn change(input: &mut Vec<u8>, rng: &mut Rng, known: &[Vec<u8>], words: &[&str])
         }
         5 => {
             let other = known.get(rng.below(known.len())).map_or(&[][..], Vec::as_slice);
-            insert(input, at, &other[rng.range(other.len(), 256)].to_vec());
+            insert(input, at, &other[rng.range(other.len(), 256)]);
         }
         _ => {
             let word = words.get(rng.below(words.len())).copied().unwrap_or_default();

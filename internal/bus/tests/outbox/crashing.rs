@@ -31,7 +31,9 @@ pub(crate) async fn a_relay_that_ends_between_confirm_and_mark_publishes_again_u
     let mut consumer = Consumer::each(&bus, Subscription::new(queue()), |_| Outcome::Done);
     let held = hold(&rows.db).await;
     let relay = Relay::start(&outbox, &bus);
-    assert_eq!(delivered_ids(&consumer.deliveries(30).await), ids(&events), "they are confirmed");
+    assert_eq!(delivered_ids(&consumer.deliveries(30).await), ids(&events));
+    // It marks them now, so they are confirmed.
+    rows.until_waited_for(|| false).await;
     relay.abort().await;
     drop(held);
     assert_eq!(rows.due().await, 30, "none is marked");

@@ -69,8 +69,7 @@ pub(crate) async fn whoever_comes_second_waits_and_goes_by_how_the_first_one_end
         finish(&mut first, "register", id, &json!(1)).await.unwrap();
         let db = rows.db.clone();
         let second = tokio::spawn(async move { patiently(&db, id, &print("content")).await });
-        // Long enough to see it answer too early, on a machine that is not busy; never too short to be right.
-        tokio::time::sleep(Duration::from_millis(200)).await;
+        rows.until_waited_for(|| second.is_finished()).await;
         assert!(!second.is_finished(), "it did not wait");
         if is_committed {
             first.commit().await.unwrap();

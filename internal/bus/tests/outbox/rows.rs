@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::fresh::PATIENCE;
+use crate::fresh::{PATIENCE, until};
 
 /// One service's rows, with the tables of the bus.
 pub(crate) struct Rows {
@@ -70,6 +70,17 @@ impl Rows {
         let due = "SELECT count(*) FROM bus_outbox
                    WHERE sent_at IS NULL AND unrouted_at IS NULL AND refused_at IS NULL";
         self.count(due).await
+    }
+
+    /// Until somebody waits for what another transaction holds, or `is_over`. On SQLite there is nothing to be seen of it:
+    /// the one connection that writes is held, and everybody else waits for that.
+    pub(crate) async fn until_waited_for(&self, is_over: impl Fn() -> bool) {
+        if matches!(self.db, Db::Sqlite(_)) {
+            return;
+        }
+        let waiting = "SELECT count(*) FROM pg_stat_activity
+                       WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        until("somebody waits for a lock", async || is_over() || self.count(waiting).await > 0).await;
     }
 
     pub(crate) async fn sent(&self) -> i64 {

@@ -11,9 +11,12 @@ const MOST: u32 = 10;
 /// So short that a pause of the machine is a large part of it.
 const SHORT: Duration = Duration::from_millis(20);
 
+/// What grows, and a text with so many of it.
+type Case = (&'static str, fn(usize) -> String);
+
 #[test]
 fn reading_takes_as_long_as_the_table_is() {
-    let cases: [(&str, fn(usize) -> String); 8] = [
+    let cases: [Case; 8] = [
         ("rows", |rows| table(rows, |row| format!("on = 'GET /a{row}/{{id}}'\naction = 'a{row}'\ncall = 'rpc a b'\n"))),
         ("rows with faults", |rows| table(rows, |row| format!("on = 'GET /a'\nodd{row} = 1\n"))),
         ("faults in one line", |many| format!("version = 1\nservices = {{{}}}", list(many, |at| format!("A{at}=1")))),

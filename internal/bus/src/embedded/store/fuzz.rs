@@ -45,6 +45,21 @@ const INSERT: &str = "
     INSERT INTO messages (queue, attempt, deliveries, handed, event, kind, source, subject, time, trace, dead_reason,
                           dead_queue, dead_attempts, body, identity)
     VALUES ($1, $2, $3, $4, CAST($5 AS TEXT), CAST($6 AS TEXT), $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+#[derive(Clone, Copy)]
+enum Kind {
+    Small,
+    Number,
+    Text,
+    Perhaps,
+    Bytes,
+}
+
+/// In the order of `INSERT`.
+const COLUMNS: [Kind; 14] = {
+    use Kind::{Bytes, Number, Perhaps, Small, Text};
+    [Small, Small, Small, Text, Text, Text, Perhaps, Number, Text, Perhaps, Perhaps, Small, Bytes, Perhaps]
+};
+
 const WORDS: &[&str] = &["{\"subject\":\"u\"}", "{}", "log.INFO", "00-", "\u{0}"];
 
 #[test]
@@ -58,8 +73,8 @@ fn property(input: &[u8]) {
     let World { runtime, bus, queue, .. } = &*WORLD;
     let mut rest = Unstructured::new(input);
     let mut insert = sqlx::query(INSERT).bind(queue.id);
-    for _ in 0..14 {
-        insert = bound(insert, &mut rest).unwrap_or_else(|_| unreachable!("bytes that are used up are zeros"));
+    for kind in COLUMNS {
+        insert = bound(insert, kind, &mut rest).unwrap_or_else(|_| unreachable!("bytes that are used up are zeros"));
     }
     runtime.block_on(async {
         // What the columns refuse is in no file.
@@ -76,7 +91,23 @@ fn property(input: &[u8]) {
 
 type Statement = Query<'static, sqlx::Sqlite, SqliteArguments>;
 
-fn bound(insert: Statement, rest: &mut Unstructured<'_>) -> Result<Statement> {
+/// Mostly what the column should have, now and then anything.
+fn bound(insert: Statement, kind: Kind, rest: &mut Unstructured<'_>) -> Result<Statement> {
+    let text = |rest: &mut Unstructured<'_>| Ok(String::from_utf8_lossy(&bytes(rest)?).into_owned());
+    if rest.ratio(1, 32)? {
+        return anything(insert, rest);
+    }
+    Ok(match kind {
+        Kind::Small => insert.bind(i64::from(rest.arbitrary::<u8>()?)),
+        Kind::Number => insert.bind(rest.arbitrary::<i64>()?),
+        Kind::Text => insert.bind(text(rest)?),
+        Kind::Perhaps if rest.ratio(1, 2)? => insert.bind(None::<String>),
+        Kind::Perhaps => insert.bind(if rest.arbitrary()? { text(rest)? } else { (*rest.choose(WORDS)?).to_owned() }),
+        Kind::Bytes => insert.bind(bytes(rest)?),
+    })
+}
+
+fn anything(insert: Statement, rest: &mut Unstructured<'_>) -> Result<Statement> {
     Ok(match rest.int_in_range(0..=9)? {
         0 => insert.bind(None::<String>),
         1 | 2 => insert.bind(rest.arbitrary::<i64>()?),
