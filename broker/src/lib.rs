@@ -2,6 +2,7 @@
 //! line carries it, and the answer has one shape whatever the line was.
 
 mod answer;
+mod batch;
 mod call;
 mod carry;
 mod handle;
@@ -82,6 +83,7 @@ fn router(broker: Arc<Broker>) -> Router {
         .route("/", post(answer::greeting))
         .route("/ping", get(|| async { "." }))
         .route("/handle", post(handle::by_action))
+        .route("/v1/batch", post(batch::together))
         .fallback(call::by_path)
         .with_state(broker)
 }

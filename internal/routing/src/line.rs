@@ -61,6 +61,15 @@ impl Ready {
         })
     }
 
+    /// Whether its answers come piece by piece, as documents or as bodies that stream through.
+    pub fn is_streaming(&self) -> bool {
+        match self {
+            Self::Grpc(line) => line.is_streaming(),
+            Self::Raw(_) => true,
+            Self::Http(_) | Self::Event(_) | Self::Rpc(_) => false,
+        }
+    }
+
     pub async fn call(&self, call: Call) -> Result<Reply, Error> {
         match self {
             Self::Grpc(line) => line.call(call).await,

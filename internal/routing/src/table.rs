@@ -27,6 +27,7 @@ use http::Method;
 use url::Url;
 
 pub use diagnostics::Diagnostic;
+pub use on::reserved;
 pub use parse::parse;
 pub use path::PathPattern;
 pub use template::KeyTemplate;
