@@ -106,7 +106,7 @@ impl Entrance {
     }
 
     fn takes(self, row: &Row) -> Result<(), Error> {
-        if self.together.is_some() && row.line.is_streaming() { Err(alone_only()) } else { Ok(()) }
+        if self.together.is_some() && row.line.is_stream() { Err(alone_only()) } else { Ok(()) }
     }
 
     fn until(self, deadline: Instant) -> Instant {

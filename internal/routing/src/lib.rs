@@ -10,6 +10,8 @@ mod config;
 mod connection;
 pub mod index;
 pub mod line;
+pub mod mask;
+pub mod plan;
 pub mod policy;
 mod routing;
 pub mod table;

@@ -7,7 +7,7 @@ pub mod grpc;
 pub mod http;
 pub mod raw;
 pub mod rpc;
-mod transcode;
+pub(crate) mod transcode;
 
 use std::sync::Arc;
 
@@ -61,12 +61,12 @@ impl Ready {
         })
     }
 
-    /// Whether its answers come piece by piece, as documents or as bodies that stream through.
-    pub fn is_streaming(&self) -> bool {
+    /// Whether it is known to bring back more than one JSON text.
+    pub fn is_stream(&self) -> bool {
         match self {
-            Self::Grpc(line) => line.is_streaming(),
+            Self::Grpc(line) => line.descriptor().is_ok_and(|method| method.is_server_streaming()),
             Self::Raw(_) => true,
-            Self::Http(_) | Self::Event(_) | Self::Rpc(_) => false,
+            Self::Http(_) | Self::Rpc(_) | Self::Event(_) => false,
         }
     }
 

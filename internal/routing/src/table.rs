@@ -19,7 +19,7 @@ mod template;
 mod unique;
 mod variables;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -121,6 +121,8 @@ pub struct Route {
     pub schema: Option<Schema>,
     /// How many bytes the text of an event's field may have, checked before it is accepted.
     pub size: BTreeMap<String, Size>,
+    /// The keys that the row has in the file; what is not among them is a default.
+    pub written: BTreeSet<String>,
     /// Where it stands in the file, counted from 1.
     pub line: usize,
 }
@@ -166,6 +168,16 @@ pub enum Line {
         service: String,
         method: String,
     },
+}
+
+impl Line {
+    /// The service of `[services]` that it goes to; events and questions over the bus go to none of them.
+    pub fn service(&self) -> Option<&str> {
+        match self {
+            Self::Grpc { service, .. } | Self::Http { service, .. } | Self::Raw { service } => Some(service),
+            Self::Event { .. } | Self::Rpc { .. } => None,
+        }
+    }
 }
 
 /// Who may call.

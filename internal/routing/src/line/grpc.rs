@@ -100,11 +100,6 @@ impl Grpc {
         Ok(method)
     }
 
-    /// Whether its method answers many documents, as far as that is known yet.
-    pub(super) fn is_streaming(&self) -> bool {
-        self.descriptor().is_ok_and(|method| method.is_server_streaming())
-    }
-
     /// Checks one entry of a list field alone, so that a bad one is told from its neighbours.
     pub(crate) fn check_entry(&self, list: &str, entry: &Map<String, Value>) -> Result<(), Error> {
         // No descriptor yet: the call itself will say so, and that is not the entry's fault.
@@ -202,7 +197,8 @@ impl Grpc {
     }
 }
 
-fn read(method: &MethodDescriptor, argument: Argument) -> Result<DynamicMessage, Error> {
+/// The request message that an argument makes, or the field that is wrong.
+pub(crate) fn read(method: &MethodDescriptor, argument: Argument) -> Result<DynamicMessage, Error> {
     let input = method.input();
     match argument {
         Argument::Text(text) => transcode::from_text(&input, &text),

@@ -91,13 +91,7 @@ impl Http {
     }
 
     fn fill(&self, argument: &mut Map<String, Value>) -> Result<String, Error> {
-        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        let path = self.path.fill(|name| argument.get(name).map(text));
-        let path = path.map_err(|name| Error::field(name, "is missing: the service's path needs it"))?;
-        for name in self.path.params() {
-            argument.remove(name);
-        }
-        Ok(path)
+        filled(&self.path, argument)
     }
 
     async fn exchange(&self, request: Request<Full<Bytes>>, path: &str) -> Result<Reply, Error> {
@@ -162,6 +156,17 @@ impl Http {
     }
 }
 
+/// The path with its parameters taken out of the argument.
+pub(crate) fn filled(path: &PathPattern, argument: &mut Map<String, Value>) -> Result<String, Error> {
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let filled = path.fill(|name| argument.get(name).map(text));
+    let filled = filled.map_err(|name| Error::field(name, "is missing: the service's path needs it"))?;
+    for name in path.params() {
+        argument.remove(name);
+    }
+    Ok(filled)
+}
+
 /// Where a call goes; what makes it too long came from the caller.
 pub(super) fn uri(address: SocketAddr, target: &str) -> Result<Uri, Error> {
     let text = format!("http://{address}{target}");
@@ -198,7 +203,8 @@ fn message_of(body: &[u8]) -> Option<String> {
     text.filter(|text| text.len() <= 500).map(str::to_owned)
 }
 
-fn with_query(path: String, argument: &Map<String, Value>) -> String {
+/// What is left of the argument goes into the query.
+pub(crate) fn with_query(path: String, argument: &Map<String, Value>) -> String {
     if argument.is_empty() {
         return path;
     }

@@ -82,6 +82,7 @@ impl<'t> Row<'t> {
             secret: table.get("secret").map(|item| tables::secret(reader, item)).unwrap_or_default(),
             schema,
             size: table.get("size").map(|item| tables::size(reader, item)).unwrap_or_default(),
+            written: table.keys().map(|key| key.get_ref().to_string()).collect(),
             line,
             call: self.call(reader, services, line)?,
         };
