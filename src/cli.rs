@@ -80,7 +80,7 @@ async fn obey(command: Command, env: &Env, began: Instant) -> anyhow::Result<Exi
         Command::Config(args) => config::run(&args, env),
         Command::Health(args) => health::run(args, env).await,
         Command::Token(args) => token::run(&args, env).await,
-        Command::Explain(args) => explain::run(&args, env),
+        Command::Explain(args) => explain::run(&args, env).await,
         Command::Admin(args) => admin::run(args, env).await,
         Command::Keys(args) => keys::run(args, env).await,
         Command::Demo(args) => demo::run(&args, env).await,
