@@ -33,7 +33,6 @@ call = "event log.{level}.{kind|none}"
 schema = "logger logger.v1.WriteRequest"
 size = { name = "1..5" }
 auth = "public"
-args = { level = "$level" }
 [[route]]
 on = "POST /v1/told"
 call = "event told.{user.id}"
