@@ -12,7 +12,7 @@ use http_body_util::BodyExt;
 use mesh::Error;
 use routing::argument::{self, PathFields};
 use routing::line::Ready;
-use routing::line::raw::{Passage, Raw};
+use routing::line::raw::Passage;
 use routing::policy::admit;
 use routing::{Argument, Reply, Route, Row};
 use serde_json::{Map, Value};
@@ -63,8 +63,8 @@ pub(crate) async fn answered(broker: &Broker, request: Request, entrance: Entran
     let mut answer = answer.shaped(row.route.reply);
     let notes = &mut answer.notes;
     let outcome = match &row.line {
-        Ready::Raw(line) if entrance.together.is_none() => {
-            raw(row, line, target(found.rest, request.uri()), request, entrance.origin, notes).await
+        Ready::Raw(_) if entrance.together.is_none() => {
+            raw(row, target(found.rest, request.uri()), request, entrance.origin, notes).await
         }
         _ => {
             let (head, body) = request.into_parts();
@@ -135,7 +135,6 @@ impl Content<'_> {
 
 async fn raw(
     row: &Row,
-    line: &Raw,
     target: String,
     request: Request,
     origin: Origin,
@@ -145,7 +144,7 @@ async fn raw(
     let admitted = admit(row, origin.caller(request.headers()), deadline, notes).await?;
     let request = request.map(|body: Body| body.map_err(Into::into).boxed_unsync());
     let passage = Passage::new(request, target, deadline);
-    admitted.pass(line, passage).await.map(Reply::Raw)
+    admitted.pass(row, passage).await.map(Reply::Raw)
 }
 
 /// What the service sees: the part of the path that the row's catch-all took, else the whole; the query as it came.

@@ -54,7 +54,7 @@ fn instances(instances: &Instances) -> Vec<[String; 2]> {
         line("instance", format!("{} {state}", it.address))
     };
     let mut lines: Vec<_> = instances.found.iter().map(instance).collect();
-    lines.extend(instances.trouble.iter().map(|why| line("instance", format!("{}: {why}", instances.name))));
+    lines.extend(instances.trouble.iter().map(|why| line("instance", why.clone())));
     lines
 }
 

@@ -4,13 +4,12 @@ use std::time::Duration;
 
 use http::Method;
 use mesh::Error;
-use prost_reflect::prost_types::method_options::IdempotencyLevel;
 use serde::Serialize;
 
-use super::{Asked, Who};
+use super::{Asked, Target, Who};
 use crate::catalog::Catalog;
 use crate::line::http::TIMEOUT_HEADER;
-use crate::policy::{key, needs_role, needs_somebody};
+use crate::policy::{key, needs_role, needs_somebody, safe};
 use crate::table::{Auth, Door, Line, Retry, Route, Service, Table};
 
 /// One layer.
@@ -142,7 +141,7 @@ fn retry(route: &Route, catalog: &Catalog, asked: &Asked) -> Step {
         Retry::Safe => "safe",
     };
     let has_key = asked.headers.contains_key("idempotency-key");
-    let means = match (route.retry, is_idempotent(route, catalog)) {
+    let means = match (route.retry, is_idempotent(route, catalog, asked)) {
         (Retry::Never, _) => "not made again: the row says never".to_owned(),
         (Retry::Safe, (true, why)) => format!("may be made again: {why}"),
         (Retry::Safe, (false, _)) if has_key => "may be made again: it has a key".to_owned(),
@@ -151,29 +150,32 @@ fn retry(route: &Route, catalog: &Catalog, asked: &Asked) -> Step {
     step("retry", value, from(route, "retry"), means)
 }
 
-/// Whether doing it twice does no more than doing it once, and who says so.
-fn is_idempotent(route: &Route, catalog: &Catalog) -> (bool, String) {
+/// Whether doing it twice does no more than doing it once, by the rules of the retry, and who says so.
+fn is_idempotent(route: &Route, catalog: &Catalog, asked: &Asked) -> (bool, String) {
+    let by_rule = safe::is_idempotent(route);
     match &route.call {
-        Line::Http { method, .. } => by_method(method, "the service is asked with"),
-        Line::Event { .. } => (true, "an event has the same id each time".to_owned()),
-        Line::Raw { .. } => (false, "its body streams through".to_owned()),
-        Line::Grpc { service, method } => described(catalog, service, method).unwrap_or_else(|| by_doors(route)),
-        Line::Rpc { .. } => by_doors(route),
-    }
-}
-
-fn described(catalog: &Catalog, service: &str, method: &str) -> Option<(bool, String)> {
-    let method = catalog.method(service, method)?;
-    match method.method_descriptor_proto().options.as_ref()?.idempotency_level() {
-        IdempotencyLevel::NoSideEffects | IdempotencyLevel::Idempotent => {
-            Some((true, "the service says that its method is idempotent".to_owned()))
+        Line::Http { method, .. } => (by_rule, by_method(method, "the service is asked with")),
+        Line::Event { .. } => (by_rule, "an event has the same id each time".to_owned()),
+        Line::Raw { .. } => streaming(asked),
+        Line::Grpc { service, method } => {
+            let said = catalog.method(service, method).and_then(|method| safe::said_by(&method));
+            said.map_or_else(|| (by_rule, doors(route)), |it| (it, "the service says so of its method".to_owned()))
         }
-        IdempotencyLevel::IdempotencyUnknown => None,
+        Line::Rpc { .. } => (by_rule, doors(route)),
     }
 }
 
-/// By the meaning of HTTP's methods, where all doors agree.
-fn by_doors(route: &Route) -> (bool, String) {
+/// A body that streams through is read once.
+fn streaming(asked: &Asked) -> (bool, String) {
+    let Target::Path { method, .. } = &asked.target else { return (false, "its body streams through".to_owned()) };
+    match asked.body {
+        Some(_) => (false, "its body streams through".to_owned()),
+        None => (method.is_idempotent(), by_method(method, "it has no body, and the caller asks with")),
+    }
+}
+
+/// The door that decides: the first that may not be repeated, else the first.
+fn doors(route: &Route) -> String {
     let methods = route.on.iter().filter_map(|door| match door {
         Door::Http { method, .. } => Some(method.as_ref()),
         Door::Event { .. } | Door::Every(_) | Door::Cron(_) => None,
@@ -181,14 +183,14 @@ fn by_doors(route: &Route) -> (bool, String) {
     let methods: Vec<_> = methods.collect();
     match methods.iter().find(|method| !method.is_some_and(Method::is_idempotent)).or(methods.first()) {
         Some(Some(method)) => by_method(method, "the door takes"),
-        Some(None) => (false, "the door takes any method".to_owned()),
-        None => (false, "the row has no path whose method would say so".to_owned()),
+        Some(None) => "the door takes any method".to_owned(),
+        None => "the row has no path whose method would say so".to_owned(),
     }
 }
 
-fn by_method(method: &Method, whose: &str) -> (bool, String) {
+fn by_method(method: &Method, whose: &str) -> String {
     let is = if method.is_idempotent() { "which is idempotent" } else { "which is not idempotent" };
-    (method.is_idempotent(), format!("{whose} {method}, {is}"))
+    format!("{whose} {method}, {is}")
 }
 
 fn balance() -> Step {
