@@ -258,7 +258,7 @@ mod tests {
 
     use super::*;
 
-    fn refused(calls: Value) -> (String, String) {
+    fn refused(calls: &Value) -> (String, String) {
         let error = Batch::read(json!({ "calls": calls }).to_string().as_bytes()).err().unwrap();
         assert_eq!(error.status(), 400);
         (error.fields.first().map(|it| it.field.clone()).unwrap_or_default(), error.detail)
@@ -293,7 +293,7 @@ mod tests {
             (json!([{ "id": "1", "action": "a" }, get("/a")]), "calls[1].id"),
         ];
         for (calls, field) in cases {
-            let (found, detail) = refused(calls.clone());
+            let (found, detail) = refused(&calls);
             assert_eq!(found, field, "{calls}: {detail}");
         }
     }
@@ -305,12 +305,12 @@ mod tests {
             { "id": "y", "action": "a", "body": "${x.body}" },
             { "id": "z", "action": "a", "headers": { "prefer": "wait=${y.body.n}" } },
         ]);
-        let (field, detail) = refused(calls);
+        let (field, detail) = refused(&calls);
         assert_eq!(field, "calls");
         for id in ["x", "y", "z"] {
             assert!(detail.contains(id), "{detail}");
         }
-        let (_, detail) = refused(json!([{ "id": "self", "action": "a", "body": { "x": "${self.status}" } }]));
+        let (_, detail) = refused(&json!([{ "id": "self", "action": "a", "body": { "x": "${self.status}" } }]));
         assert!(detail.ends_with("self takes a value from self"), "{detail}");
     }
 

@@ -1,6 +1,5 @@
 //! The argument as the line would get it, made in the same way as for a call.
 
-use bytes::Bytes;
 use mesh::Error;
 use serde_json::{Map, Value};
 
@@ -16,12 +15,12 @@ pub(super) fn of(route: &Route, asked: &Asked, fields: &PathFields<'_>) -> Resul
     let body = asked.body.clone().unwrap_or_default();
     match &asked.target {
         Target::Path { path, .. } => merge(fields, path.query(), body, &route.args)?.into_object().map(Some),
-        Target::Action(_) => named(body, route).map(Some),
+        Target::Action(_) => named(&body, route).map(Some),
     }
 }
 
-fn named(body: Bytes, route: &Route) -> Result<Map<String, Value>, Error> {
-    let mut argument = if body.is_empty() { Map::new() } else { parse(&body)? };
+fn named(body: &[u8], route: &Route) -> Result<Map<String, Value>, Error> {
+    let mut argument = if body.is_empty() { Map::new() } else { parse(body)? };
     apply(&mut argument, &route.args)?;
     Ok(argument)
 }

@@ -42,7 +42,7 @@ pub(super) fn steps(table: &Table, route: &Route, catalog: &Catalog, asked: &Ask
     steps
 }
 
-fn step(layer: &'static str, value: impl ToString, from: From, means: impl Into<String>) -> Step {
+fn step(layer: &'static str, value: &(impl ToString + ?Sized), from: From, means: impl Into<String>) -> Step {
     Step { layer, value: value.to_string(), from, means: means.into() }
 }
 
@@ -122,7 +122,7 @@ fn later(route: &Route, asked: &Asked) -> Step {
 fn concurrency(service: &Service) -> Step {
     let from = if service.concurrency == Service::CONCURRENCY { From::Default } else { From::Table };
     let means = format!("more than that to {} at once are answered with 503 and Retry-After", service.name);
-    step("concurrency", service.concurrency, from, means)
+    step("concurrency", &service.concurrency, from, means)
 }
 
 fn deadline(route: &Route, asked: &Asked) -> Step {
@@ -130,8 +130,8 @@ fn deadline(route: &Route, asked: &Asked) -> Step {
     let asked = asked.filter(|ms| *ms > 0).map(Duration::from_millis);
     let means = "for the call in all, attempts and waits included";
     match asked.filter(|asked| *asked < route.timeout) {
-        Some(asked) => step("deadline", humantime::format_duration(asked), From::Caller, means),
-        None => step("deadline", humantime::format_duration(route.timeout), from(route, "timeout"), means),
+        Some(asked) => step("deadline", &humantime::format_duration(asked), From::Caller, means),
+        None => step("deadline", &humantime::format_duration(route.timeout), from(route, "timeout"), means),
     }
 }
 
