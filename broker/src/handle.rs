@@ -6,17 +6,15 @@ use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::response::Response;
-use http::HeaderMap;
 use mesh::Error;
-use routing::policy::{Caller, admit};
 use routing::table::ReplyShape;
-use routing::{Argument, Loaded, Reply, Row, argument};
+use routing::{Loaded, Row, argument};
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 use crate::Broker;
 use crate::answer::Answer;
-use crate::carry::{Asked, carry};
+use crate::call::{self, Content, Entrance};
 use crate::request;
 
 /// The row, and with it the deadline, is only known once the body is there.
@@ -33,22 +31,29 @@ pub(crate) async fn by_action(State(broker): State<Arc<Broker>>, mut request: Re
         Ok(wanted) => wanted,
         Err(error) => return answer.error(&error),
     };
-    let outcome = call(&broker, row, argument, origin.caller(&head.headers), &mut answer.notes).await;
+    let (content, entrance) = (Content::Object(argument), Entrance::alone(origin));
+    let outcome = call::carried(&broker, row, content, &head.headers, entrance, &mut answer.notes).await;
     answer.of(row, outcome)
 }
 
-async fn call(
+/// The same for a call that is one of several: answered in the form of its row, as its body is the argument alone.
+pub(crate) async fn named(
     broker: &Broker,
-    row: &Arc<Row>,
-    mut argument: Map<String, Value>,
-    caller: Caller<'_>,
-    notes: &mut HeaderMap,
-) -> Result<Reply, Error> {
-    let deadline = request::deadline(&row.route, caller.headers)?;
-    let admitted = admit(row, caller, deadline, notes).await?;
-    argument::apply(&mut argument, &row.route.args)?;
-    let asked = Asked { argument: Argument::Object(argument), deadline, headers: caller.headers };
-    carry(broker, row, admitted, asked, notes).await
+    action: &str,
+    argument: Map<String, Value>,
+    request: Request,
+    entrance: Entrance,
+) -> Response {
+    let table = broker.routing.current();
+    let answer = Answer::to(&request, broker);
+    let row = match table.index.action(action) {
+        Ok(row) => &table.rows[row],
+        Err(error) => return answer.error(&error),
+    };
+    let mut answer = answer.shaped(row.route.reply);
+    let (content, headers) = (Content::Object(argument), request.headers());
+    let outcome = call::carried(broker, row, content, headers, entrance, &mut answer.notes).await;
+    answer.of(row, outcome)
 }
 
 /// The row that the body names, and the argument that stands under the same name.

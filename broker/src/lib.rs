@@ -2,6 +2,7 @@
 //! line carries it, and the answer has one shape whatever the line was.
 
 mod answer;
+mod batch;
 mod call;
 mod carry;
 mod cors;
@@ -97,6 +98,7 @@ fn router(broker: &Arc<Broker>) -> Router {
         .route("/", any(own::root))
         .route("/ping", any(own::ping))
         .route("/handle", post(handle::by_action))
+        .route("/v1/batch", post(batch::together))
         .route("/openapi.json", get(openapi::document))
         .method_not_allowed_fallback(own::wrong_method)
         .fallback(call::by_path)

@@ -20,8 +20,13 @@ pub(crate) async fn body(headers: &HeaderMap, body: Body, deadline: Instant) -> 
 
 /// The row's deadline, or the caller's where that is shorter.
 pub(crate) fn deadline(route: &Route, headers: &HeaderMap) -> Result<Instant, Error> {
-    let Some(asked) = headers.get(TIMEOUT_HEADER) else { return Ok(Instant::now() + route.timeout) };
+    within(route.timeout, headers)
+}
+
+/// This long from now, or as long as the caller waits where that is shorter.
+pub(crate) fn within(longest: Duration, headers: &HeaderMap) -> Result<Instant, Error> {
+    let Some(asked) = headers.get(TIMEOUT_HEADER) else { return Ok(Instant::now() + longest) };
     let asked = asked.to_str().ok().and_then(|text| text.parse().ok()).filter(|ms| *ms > 0);
     let asked = asked.ok_or_else(|| Error::field(TIMEOUT_HEADER, "must be a whole number of milliseconds above 0"))?;
-    Ok(Instant::now() + route.timeout.min(Duration::from_millis(asked)))
+    Ok(Instant::now() + longest.min(Duration::from_millis(asked)))
 }

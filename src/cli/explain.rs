@@ -1,73 +1,117 @@
-//! `switchboard explain`: which row of the table a request meets, and who may make it.
+//! `switchboard explain`: which row a call meets, which policy in which order, which instance, and what would be sent.
 
+mod told;
+
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use anyhow::Context;
-use http::{Method, Uri};
+use anyhow::{Context, bail};
+use bytes::Bytes;
+use http::uri::PathAndQuery;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use mesh::Env;
-use routing::Route;
-use routing::index::{Index, Match};
-use routing::table::Auth;
+use mesh::config::Process;
+use routing::plan::{self, Asked, Target, Who};
 
 use super::table;
 use crate::columns;
+use crate::services::Service;
 
-/// Tell which row a request meets, and who may make it
+/// Tell what would become of a call: its row, its policy, the instance, what would be sent
 ///
-/// Nothing is called. The exit code is 1 where no row takes the request.
+/// Nothing is called; services are only asked for their descriptors, and whether they accept a connection. Secrets and
+/// tokens are masked. The exit code is 1 where no row takes the call or it would be refused.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   switchboard explain GET /v1/logs
-  switchboard explain PATCH /v1/users/17 --host api.example.com")]
+  switchboard explain 'POST /v1/logs' -d '{\"name\":\"event\",\"level\":\"INFO\"}' --as nobody
+  switchboard explain --action log -d '{\"name\":\"event\"}' --json
+  switchboard explain PATCH /v1/users/17 --as admin -H 'x-timeout-ms: 500'")]
 pub(crate) struct Args {
-    method: String,
-    path: String,
+    /// Method and path, as one word or two
+    #[arg(value_name = "METHOD PATH", num_args = 1..=2, required_unless_present = "action", conflicts_with = "action")]
+    request: Vec<String>,
+    /// Instead of a path: the action of POST /handle
+    #[arg(long)]
+    action: Option<String>,
+    /// What would be sent, in JSON; for an action its argument alone
+    #[arg(short, long, value_name = "BODY")]
+    data: Option<String>,
+    /// A header of the call, as 'name: value'
+    #[arg(short = 'H', long = "header", value_name = "HEADER")]
+    headers: Vec<String>,
+    /// Who calls: nobody, user, admin, or another role
+    #[arg(long = "as", value_name = "WHO")]
+    who: Option<String>,
     /// The Host header, for rows that are for one host
     #[arg(long)]
     host: Option<String>,
+    /// For machines
+    #[arg(long)]
+    json: bool,
 }
 
-pub(crate) fn run(args: &Args, env: &Env) -> anyhow::Result<ExitCode> {
-    let method: Method = args.method.to_uppercase().parse().context("that is no HTTP method")?;
-    let path: Uri = args.path.parse().context("that is no path: write it as in /v1/logs")?;
+pub(crate) async fn run(args: &Args, env: &Env) -> anyhow::Result<ExitCode> {
+    let asked = asked(args, env)?;
     let config = table::config(env, None)?;
     let table = match table::load(&config) {
         Ok(table) => table,
         Err(code) => return Ok(code),
     };
-    let index = Index::new(&table).map_err(|error| anyhow::anyhow!(error.detail))?;
-    let host = args.host.as_ref().map(|host| host.to_lowercase());
-    let found = match index.find(&method, host.as_deref(), path.path()) {
-        Ok(found) => found,
-        Err(none) => anyhow::bail!(none.error(&method, path.path()).detail),
-    };
-    columns::print(&told(&config.describe(), &table.routes[found.row], &found));
-    Ok(ExitCode::SUCCESS)
-}
-
-fn told(file: &str, route: &Route, found: &Match<'_>) -> String {
-    let doors: Vec<_> = route.on.iter().map(ToString::to_string).collect();
-    let mut rows = vec![
-        ("row", format!("{file}:{}", route.line)),
-        ("on", doors.join(", ")),
-        ("call", route.call.to_string()),
-        ("who", who(&route.auth)),
-        ("timeout", humantime::format_duration(route.timeout).to_string()),
-    ];
-    rows.extend(route.action.iter().map(|action| ("action", action.clone())));
-    rows.extend(found.fields.iter().map(|(field, value)| ("field", format!("{field} = {value}"))));
-    let rows: Vec<_> = rows.into_iter().map(|(name, value)| [name.to_owned(), value]).collect();
-    columns::aligned(&rows)
-}
-
-fn who(auth: &Auth) -> String {
-    match auth {
-        Auth::Public => "public: everybody".to_owned(),
-        Auth::Local => {
-            "local: everybody while every address is loopback and it is not production, else users".to_owned()
-        }
-        Auth::User => "user: everybody who is signed in".to_owned(),
-        Auth::Role(role) => format!("{role}: who is signed in and has this role"),
+    let plan = plan::explain(&config.describe(), &table, &asked).await;
+    let plan = plan.map_err(|error| anyhow::anyhow!(error.detail))?;
+    let text = if args.json { serde_json::to_string_pretty(&plan)? + "\n" } else { told::told(&plan) };
+    columns::print(&text);
+    match plan.refused {
+        Some(refused) => bail!(refused.detail),
+        None => Ok(ExitCode::SUCCESS),
     }
+}
+
+fn asked(args: &Args, env: &Env) -> anyhow::Result<Asked> {
+    let headers = args.headers.iter().map(|text| header_of(text)).collect::<anyhow::Result<HeaderMap>>()?;
+    let body = args.data.clone().map(Bytes::from);
+    let who = args.who.as_deref().map(who);
+    Ok(Asked { target: target(args, &headers)?, body, headers, who, is_local: is_local(env)? })
+}
+
+fn target(args: &Args, headers: &HeaderMap) -> anyhow::Result<Target> {
+    if let Some(action) = &args.action {
+        return Ok(Target::Action(action.clone()));
+    }
+    let words: Vec<_> = args.request.iter().flat_map(|text| text.split_whitespace()).collect();
+    let [method, path] = words[..] else { bail!("write the method and the path, such as 'GET /v1/logs'") };
+    let method: Method = method.to_uppercase().parse().context("that is no HTTP method")?;
+    let path = Some(path).filter(|path| path.starts_with('/')).and_then(|path| path.parse::<PathAndQuery>().ok());
+    let path = path.context("that is no path: write it as in /v1/logs")?;
+    let sent = || headers.get(header::HOST)?.to_str().ok()?.parse::<http::uri::Authority>().ok();
+    let host = args.host.clone().or_else(|| sent().map(|it| it.host().to_owned()));
+    Ok(Target::Path { method, host: host.map(|host| host.to_lowercase()), path })
+}
+
+fn header_of(text: &str) -> anyhow::Result<(HeaderName, HeaderValue)> {
+    let read = || {
+        let (name, value) = text.split_once(':')?;
+        Some((name.trim().parse().ok()?, value.trim().parse().ok()?))
+    };
+    // The text may be a token: it is not repeated.
+    read().context("that is no header: write it as -H 'name: value'")
+}
+
+fn who(word: &str) -> Who {
+    match word {
+        "nobody" => Who::Nobody,
+        "user" => Who::User,
+        role => Who::Role(role.to_owned()),
+    }
+}
+
+/// Whether nobody else reaches an installation with these variables, as its start will find out.
+fn is_local(env: &Env) -> anyhow::Result<bool> {
+    let is_bound_elsewhere = |service: &Service| {
+        let address = env.optional(&service.address_variable());
+        address.and_then(|text| text.parse::<SocketAddr>().ok()).is_some_and(|address| !address.ip().is_loopback())
+    };
+    Ok(!Process::from_env(env)?.production && !Service::ALL.iter().any(is_bound_elsewhere))
 }

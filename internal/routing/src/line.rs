@@ -68,6 +68,15 @@ impl Ready {
         })
     }
 
+    /// Whether it is known to bring back more than one JSON text.
+    pub fn is_stream(&self) -> bool {
+        match self {
+            Self::Grpc(line) => line.descriptor().is_ok_and(|method| method.is_server_streaming()),
+            Self::Raw(_) => true,
+            Self::Http(_) | Self::Rpc(_) | Self::Event(_) => false,
+        }
+    }
+
     pub async fn call(&self, call: Call) -> Result<Reply, Error> {
         match self {
             Self::Grpc(line) => line.call(call).await,

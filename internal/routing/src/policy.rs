@@ -5,11 +5,11 @@ mod deadline;
 mod ending;
 mod guards;
 mod issuers;
-mod key;
+pub(crate) mod key;
 mod limit;
 mod observe;
 pub(crate) mod retry;
-mod safe;
+pub(crate) mod safe;
 mod shed;
 pub(crate) mod stack;
 
@@ -125,10 +125,7 @@ fn known(policy: &Policy, headers: &HeaderMap, deadline: Instant) -> Option<Veri
 }
 
 async fn verified(policy: &Policy, headers: &HeaderMap, deadline: Instant) -> Result<Verified, Error> {
-    let token = identity::bearer(headers)?.ok_or_else(|| {
-        let detail = "this route needs a signed-in caller: send Authorization: Bearer TOKEN";
-        Error::new(Code::Unauthenticated, detail).with_challenge(BEARER)
-    })?;
+    let token = identity::bearer(headers)?.ok_or_else(needs_somebody)?;
     let access = policy.issuers.verify(&token, deadline).await?;
     Ok(Verified { access, token })
 }
@@ -136,14 +133,23 @@ async fn verified(policy: &Policy, headers: &HeaderMap, deadline: Instant) -> Re
 /// A role may have been taken away a moment ago, so it counts only while revocations are heard of.
 fn with_role(verified: Verified, role: &str) -> Result<Verified, Error> {
     if !verified.access.identity.has_role(role) {
-        let detail = format!("this route needs the role '{role}'");
-        return Err(Error::new(Code::PermissionDenied, detail).with_challenge(INSUFFICIENT_SCOPE));
+        return Err(needs_role(role));
     }
     if !verified.access.is_revocation_fresh() {
         let detail = "whether this token still holds cannot be told: its issuer does not answer";
         return Err(Error::unavailable(detail).with_retry_after(Duration::from_secs(2)));
     }
     Ok(verified)
+}
+
+pub(crate) fn needs_somebody() -> Error {
+    let detail = "this route needs a signed-in caller: send Authorization: Bearer TOKEN";
+    Error::new(Code::Unauthenticated, detail).with_challenge(BEARER)
+}
+
+pub(crate) fn needs_role(role: &str) -> Error {
+    let detail = format!("this route needs the role '{role}'");
+    Error::new(Code::PermissionDenied, detail).with_challenge(INSUFFICIENT_SCOPE)
 }
 
 /// The caller's own headers that http services are sent.

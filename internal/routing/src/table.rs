@@ -20,7 +20,7 @@ mod template;
 mod unique;
 mod variables;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,6 +29,7 @@ use serde_json::{Map, Value as Json};
 use url::Url;
 
 pub use diagnostics::Diagnostic;
+pub use on::reserved;
 pub use parse::parse;
 pub use path::PathPattern;
 pub use template::KeyTemplate;
@@ -158,6 +159,8 @@ pub struct Route {
     pub example: Option<Map<String, Json>>,
     /// What the service may answer to it, where no descriptor tells.
     pub answer: Option<Map<String, Json>>,
+    /// The keys that the row has in the file; what is not among them is a default.
+    pub written: BTreeSet<String>,
     /// Where it stands in the file, counted from 1.
     pub line: usize,
 }
@@ -203,6 +206,16 @@ pub enum Line {
         service: String,
         method: String,
     },
+}
+
+impl Line {
+    /// The service of `[services]` that it goes to; events and questions over the bus go to none of them.
+    pub fn service(&self) -> Option<&str> {
+        match self {
+            Self::Grpc { service, .. } | Self::Http { service, .. } | Self::Raw { service } => Some(service),
+            Self::Event { .. } | Self::Rpc { .. } => None,
+        }
+    }
 }
 
 /// Who may call.

@@ -55,22 +55,39 @@ impl EventLine {
     }
 
     fn check(&self, argument: &Map<String, Value>) -> Result<(), Error> {
-        self.fits_schema(argument)?;
-        self.size.iter().try_for_each(|(field, size)| fits_size(argument, field, *size))
+        check(argument, self.schema.as_ref(), &self.size, &self.args, &self.catalog)
     }
+}
 
-    fn fits_schema(&self, argument: &Map<String, Value>) -> Result<(), Error> {
-        let Some(schema) = &self.schema else { return Ok(()) };
-        // A message of defaults only is valid to protobuf, and never what was meant.
-        let is_constant = |field| matches!(self.args.get(field), Some(Arg::Constant(_)));
-        if argument.keys().all(is_constant) {
-            return Err(Error::invalid(format!("the body is missing; send a {} as JSON", schema.message)));
-        }
-        // Without descriptors the event is taken all the same: the service checks again, and being away is no reason
-        // to refuse what the queue can keep.
-        let Some(message) = self.catalog.message(&schema.service, &schema.message) else { return Ok(()) };
-        transcode::from_object(&message, argument).map(drop)
+/// Whether a body may be published, or the field that is wrong.
+pub(crate) fn check(
+    argument: &Map<String, Value>,
+    schema: Option<&Schema>,
+    size: &BTreeMap<String, Size>,
+    args: &BTreeMap<String, Arg>,
+    catalog: &Catalog,
+) -> Result<(), Error> {
+    if let Some(schema) = schema {
+        fits_schema(argument, schema, args, catalog)?;
     }
+    size.iter().try_for_each(|(field, size)| fits_size(argument, field, *size))
+}
+
+fn fits_schema(
+    argument: &Map<String, Value>,
+    schema: &Schema,
+    args: &BTreeMap<String, Arg>,
+    catalog: &Catalog,
+) -> Result<(), Error> {
+    // A message of defaults only is valid to protobuf, and never what was meant.
+    let is_constant = |field| matches!(args.get(field), Some(Arg::Constant(_)));
+    if argument.keys().all(is_constant) {
+        return Err(Error::invalid(format!("the body is missing; send a {} as JSON", schema.message)));
+    }
+    // Without descriptors the event is taken all the same: the service checks again, and being away is no reason
+    // to refuse what the queue can keep.
+    let Some(message) = catalog.message(&schema.service, &schema.message) else { return Ok(()) };
+    transcode::from_object(&message, argument).map(drop)
 }
 
 fn fits_size(argument: &Map<String, Value>, field: &str, size: Size) -> Result<(), Error> {

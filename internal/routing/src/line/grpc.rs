@@ -223,7 +223,8 @@ fn broken(status: &Status) -> String {
     causes.fold("the connection broke".to_owned(), |text, cause| format!("{text}: {cause}"))
 }
 
-fn read(method: &MethodDescriptor, argument: Argument) -> Result<DynamicMessage, Error> {
+/// The request message that an argument makes, or the field that is wrong.
+pub(crate) fn read(method: &MethodDescriptor, argument: Argument) -> Result<DynamicMessage, Error> {
     let input = method.input();
     match argument {
         Argument::Text(text) => transcode::from_text(&input, &text),

@@ -95,13 +95,7 @@ impl Http {
     }
 
     fn fill(&self, argument: &mut Map<String, Value>) -> Result<String, Error> {
-        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        let path = self.path.fill(|name| argument.get(name).map(text));
-        let path = path.map_err(|name| Error::field(name, "is missing: the service's path needs it"))?;
-        for name in self.path.params() {
-            argument.remove(name);
-        }
-        Ok(path)
+        filled(&self.path, argument)
     }
 
     async fn exchange(
@@ -187,6 +181,17 @@ impl Http {
     }
 }
 
+/// The path with its parameters taken out of the argument.
+pub(crate) fn filled(path: &PathPattern, argument: &mut Map<String, Value>) -> Result<String, Error> {
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let filled = path.fill(|name| argument.get(name).map(text));
+    let filled = filled.map_err(|name| Error::field(name, "is missing: the service's path needs it"))?;
+    for name in path.params() {
+        argument.remove(name);
+    }
+    Ok(filled)
+}
+
 /// Why there is no answer.
 pub(super) enum Unsent {
     /// There was no connection, so nothing has gone.
@@ -266,7 +271,8 @@ fn message_of(body: &[u8]) -> Option<String> {
     text.filter(|text| text.len() <= 500).map(str::to_owned)
 }
 
-fn with_query(path: String, argument: &Map<String, Value>) -> String {
+/// What is left of the argument goes into the query.
+pub(crate) fn with_query(path: String, argument: &Map<String, Value>) -> String {
     if argument.is_empty() {
         return path;
     }

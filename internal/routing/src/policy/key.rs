@@ -12,7 +12,7 @@ use crate::table::Route;
 const HEADER: &str = "idempotency-key";
 
 /// The effect id of a call whose caller sent a key.
-pub(super) fn of(route: &Route, identity: Option<&Identity>, headers: &HeaderMap) -> Result<Option<String>, Error> {
+pub(crate) fn of(route: &Route, identity: Option<&Identity>, headers: &HeaderMap) -> Result<Option<String>, Error> {
     let mut sent = headers.get_all(HEADER).iter();
     let Some(key) = sent.next() else { return Ok(None) };
     let bytes = key.as_bytes();

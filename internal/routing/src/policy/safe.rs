@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use http::Method;
+use prost_reflect::MethodDescriptor;
 use prost_reflect::prost_types::method_options::IdempotencyLevel;
 
 use crate::line::Ready;
@@ -59,7 +60,8 @@ impl Safe {
     }
 }
 
-fn is_idempotent(route: &Route) -> bool {
+/// Whether a row's calls are, where the service does not say so itself.
+pub(crate) fn is_idempotent(route: &Route) -> bool {
     match &route.call {
         Line::Http { method, .. } => method.is_idempotent(),
         // The id of an event is the same over all attempts, and consumers do a thing once.
@@ -70,9 +72,12 @@ fn is_idempotent(route: &Route) -> bool {
     }
 }
 
-/// What the service says of the method; nothing where it leaves that open, or is not known yet.
 fn described(line: &Grpc) -> Option<bool> {
-    let method = line.descriptor().ok()?;
+    said_by(&line.descriptor().ok()?)
+}
+
+/// What the service says of the method; nothing where it leaves that open.
+pub(crate) fn said_by(method: &MethodDescriptor) -> Option<bool> {
     let level = method.method_descriptor_proto().options.as_ref()?.idempotency_level();
     match level {
         IdempotencyLevel::NoSideEffects | IdempotencyLevel::Idempotent => Some(true),

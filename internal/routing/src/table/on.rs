@@ -57,18 +57,19 @@ pub(super) fn method(word: &str) -> Result<Method, Fault> {
 }
 
 fn http(method: Option<Method>, path: &str) -> Result<Door, Fault> {
-    let door = Door::Http { method, path: path.parse::<PathPattern>()? };
-    match reserved(&door) {
+    let path: PathPattern = path.parse()?;
+    let whole = reserved(method.as_ref(), path.normal());
+    let door = Door::Http { method, path };
+    match whole {
         Some(whole) => Err(Fault::new(format!("'{door}' is the broker's own ({whole})"), "choose another path")),
         None => Ok(door),
     }
 }
 
-/// What the broker answers itself, where a door asks for it.
-fn reserved(door: &Door) -> Option<&'static str> {
-    let Door::Http { method, path } = door else { return None };
-    let takes = |wanted: Method| method.as_ref().is_none_or(|method| *method == wanted);
-    match path.normal() {
+/// What the broker answers itself under this path; no method stands for any.
+pub fn reserved(method: Option<&Method>, path: &str) -> Option<&'static str> {
+    let takes = |wanted: Method| method.is_none_or(|method| *method == wanted);
+    match path {
         "/handle" => Some("/handle"),
         "/metrics" => Some("/metrics"),
         "/openapi.json" => Some("/openapi.json"),

@@ -87,6 +87,7 @@ impl<'t> Row<'t> {
             summary: word(reader, table, "summary", options::summary),
             example,
             answer,
+            written: table.keys().map(|key| key.get_ref().to_string()).collect(),
             line,
             call: self.call(reader, services, line)?,
         };

@@ -1,0 +1,88 @@
+//! What a row calls `secret`, masked: the one place for everybody who shows or keeps an argument.
+
+use serde_json::{Map, Value};
+
+/// What stands in the place of a secret.
+pub const MASKED: &str = "***";
+
+/// Masks the fields that `secret` names, by paths of names joined by dots. Lists are gone through, and a name counts in
+/// each of its spellings (`refresh_token`, `refreshToken`), because lines understand more than one.
+pub fn mask(object: &mut Map<String, Value>, secret: &[String]) {
+    for path in secret {
+        below(object, path);
+    }
+}
+
+/// Whether the path is one of those, or lies below one.
+pub fn is_secret(path: &str, secret: &[String]) -> bool {
+    secret.iter().any(|secret| {
+        let (mut names, mut secrets) = (path.split('.'), secret.split('.'));
+        secrets.all(|secret| names.next().is_some_and(|name| is_same(name, secret)))
+    })
+}
+
+fn below(object: &mut Map<String, Value>, path: &str) {
+    let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
+    for (_, value) in object.iter_mut().filter(|(name, _)| is_same(name, first)) {
+        match rest {
+            None => *value = Value::from(MASKED),
+            Some(rest) => inside(value, rest),
+        }
+    }
+}
+
+fn inside(value: &mut Value, path: &str) {
+    match value {
+        Value::Object(object) => below(object, path),
+        Value::Array(items) => items.iter_mut().for_each(|item| inside(item, path)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+fn is_same(name: &str, other: &str) -> bool {
+    let letters = |text: &str| -> String { text.chars().filter(|c| *c != '_').flat_map(char::to_lowercase).collect() };
+    name == other || letters(name) == letters(other)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn masked(value: Value, secret: &[&str]) -> Value {
+        let Value::Object(mut object) = value else { panic!("not an object") };
+        let secret: Vec<_> = secret.iter().map(|it| (*it).to_owned()).collect();
+        mask(&mut object, &secret);
+        Value::Object(object)
+    }
+
+    #[test]
+    fn secrets_are_masked_wherever_their_path_leads() {
+        let cases = [
+            (json!({ "password": "x", "name": "n" }), &["password"][..], json!({ "password": "***", "name": "n" })),
+            (json!({ "password": { "old": "x" } }), &["password"], json!({ "password": "***" })),
+            (
+                json!({ "card": { "number": 1, "name": "n" } }),
+                &["card.number"],
+                json!({ "card": { "number": "***", "name": "n" } }),
+            ),
+            (json!({ "cards": [{ "number": 1 }, 7] }), &["cards.number"], json!({ "cards": [{ "number": "***" }, 7] })),
+            (json!({ "refreshToken": "x" }), &["refresh_token"], json!({ "refreshToken": "***" })),
+            (json!({ "number": 1, "card": "x" }), &["card.number"], json!({ "number": 1, "card": "x" })),
+        ];
+        for (value, secret, expected) in cases {
+            assert_eq!(masked(value, secret), expected, "{secret:?}");
+        }
+    }
+
+    #[test]
+    fn what_lies_below_a_secret_is_one() {
+        let secret = ["card.number".to_owned(), "token".to_owned()];
+        for (path, expected) in
+            [("token", true), ("token.x", true), ("card", false), ("card.number", true), ("number", false)]
+        {
+            assert_eq!(is_secret(path, &secret), expected, "{path}");
+        }
+    }
+}
