@@ -3,6 +3,7 @@
 
 mod answer;
 mod call;
+mod calls;
 mod carry;
 mod handle;
 mod origin;
@@ -22,6 +23,7 @@ use routing::Routing;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::calls::Calls;
 use crate::origin::Proxies;
 
 /// Where the broker listens and which table it serves.
@@ -30,6 +32,7 @@ pub struct Config {
     pub address: SocketAddr,
     routing: routing::Config,
     proxies: Proxies,
+    calls: calls::Config,
 }
 
 impl Config {
@@ -38,12 +41,18 @@ impl Config {
             address: env.address("BROKER_ADDR", 8080)?,
             routing: routing::Config::from_env(env)?.for_callers(process),
             proxies: Proxies::from_env(env)?,
+            calls: calls::Config::from_env(env, process)?,
         })
+    }
+
+    /// Whether kept calls go to a file in the data folder.
+    pub fn is_embedded(&self) -> bool {
+        self.calls.is_embedded()
     }
 
     /// What a person is told of what the broker keeps.
     pub fn store(&self) -> String {
-        format!("routes {}", self.routing.describe())
+        format!("{}, routes {}", self.calls.describe(), self.routing.describe())
     }
 }
 
@@ -51,6 +60,7 @@ impl Config {
 struct Broker {
     routing: Routing,
     proxies: Proxies,
+    calls: Calls,
     /// Ends streams that would otherwise go on for as long as their reader.
     stopping: CancellationToken,
 }
@@ -67,13 +77,17 @@ pub async fn run(
     let declared = CancellationToken::new();
     let queues =
         queues::keep_declared(routing.clone(), shared.bus.clone(), health.clone(), declared.clone(), shutdown.clone());
-    let broker = Arc::new(Broker { routing, proxies: config.proxies, stopping: shutdown.clone() });
-    let server = Server { listener: socket, health, grace: shared.grace };
+    let (calls, opened) = (Calls::new(config.calls, shutdown.clone()), CancellationToken::new());
+    let work = calls.run(&routing, &health, shared.grace, opened.clone());
+    let broker = Broker { routing: routing.clone(), proxies: config.proxies, calls: calls.clone(), stopping: shutdown.clone() };
+    let server = Server { listener: socket, health: health.clone(), grace: shared.grace };
     let router = async {
-        let _ = tokio::time::timeout(queues::PATIENCE, declared.cancelled()).await;
-        Ok(router(broker))
+        let both = async { tokio::join!(declared.cancelled(), opened.cancelled()) };
+        let _ = tokio::time::timeout(queues::PATIENCE, both).await;
+        Ok(router(Arc::new(broker)))
     };
-    let ((), served) = tokio::join!(queues, server.run(router, shutdown));
+    let ((), (), served) = tokio::join!(queues, work, server.run(router, shutdown));
+    calls.close().await;
     served
 }
 
@@ -82,6 +96,7 @@ fn router(broker: Arc<Broker>) -> Router {
         .route("/", post(answer::greeting))
         .route("/ping", get(|| async { "." }))
         .route("/handle", post(handle::by_action))
+        .route("/v1/calls/{id}", get(calls::status::look).delete(calls::status::cancel))
         .fallback(call::by_path)
         .with_state(broker)
 }

@@ -61,6 +61,20 @@ impl Ready {
         })
     }
 
+    /// Whether it is known to bring back more than one JSON text.
+    pub fn is_stream(&self) -> bool {
+        match self {
+            Self::Grpc(line) => line.descriptor().is_ok_and(|method| method.is_server_streaming()),
+            Self::Raw(_) => true,
+            Self::Http(_) | Self::Rpc(_) | Self::Event(_) => false,
+        }
+    }
+
+    /// Whether what it brings back can be told later. An event is answered with 202 anyway.
+    pub fn is_for_later(&self) -> bool {
+        !self.is_stream() && !matches!(self, Self::Event(_))
+    }
+
     pub async fn call(&self, call: Call) -> Result<Reply, Error> {
         match self {
             Self::Grpc(line) => line.call(call).await,

@@ -3,6 +3,7 @@
 
 mod ending;
 mod issuers;
+mod kept;
 mod key;
 
 use std::net::IpAddr;
@@ -24,6 +25,7 @@ use crate::table::{Auth, Route};
 use ending::Ending;
 
 pub(crate) use issuers::Issuers;
+pub use kept::{Kept, who};
 
 /// What services that look at cookies need to judge them by.
 const BROWSER: [HeaderName; 4] =
@@ -55,6 +57,8 @@ pub struct Admitted {
     token: Option<SecretString>,
     origin: Option<IpAddr>,
     key: Option<String>,
+    /// The subject, where the row needs one.
+    owner: Option<String>,
     headers: HeaderMap,
     ending: Option<Ending>,
 }
@@ -77,13 +81,14 @@ pub async fn admit(
         Wanted::Role(role) => Some(with_role(verified(policy, caller.headers, deadline).await?, role)?),
     };
     let identity = verified.as_ref().map(|it| it.access.identity.clone());
-    let key = key::of(route, identity.as_ref().filter(|_| !is_anonymous), caller.headers)?;
+    let needed = identity.as_ref().filter(|_| !is_anonymous);
+    let (key, owner) = (key::of(route, needed, caller.headers)?, needed.map(|it| it.subject.clone()));
     let headers = passed_on(route, caller.headers);
     let (token, ending) = match verified {
         Some(it) => (Some(it.token), Some(Ending::new(it.access, policy.issuers.clone()))),
         None => (None, None),
     };
-    Ok(Admitted { identity, token, origin: caller.origin, key, headers, ending })
+    Ok(Admitted { identity, token, origin: caller.origin, key, owner, headers, ending })
 }
 
 struct Verified {
@@ -172,7 +177,7 @@ impl Admitted {
 
     /// The call itself, and what ends a stream that it opens.
     fn into_call(self, argument: Argument, deadline: Instant) -> (Call, Option<Ending>) {
-        let Self { identity, token, origin, key, headers, ending } = self;
+        let Self { identity, token, origin, key, headers, ending, owner: _ } = self;
         (Call { identity, token, origin, key, headers, ..Call::new(argument, deadline) }, ending)
     }
 

@@ -47,6 +47,8 @@ pub fn work_queue(route: &Route) -> Option<WorkQueue> {
 pub struct Row {
     pub route: Arc<Route>,
     pub line: Ready,
+    /// Whether passwords or tokens may go over it: then neither arguments nor answers of it are kept.
+    pub has_credentials: bool,
     pub(crate) policy: Policy,
     seconds: metrics::Histogram,
 }
@@ -56,7 +58,7 @@ pub struct Loaded {
     pub table: Table,
     pub index: Index,
     pub rows: Vec<Arc<Row>>,
-    policy: Policy,
+    pub(crate) policy: Policy,
     /// Whoever follows this table's services stops when the table is gone.
     _following: DropGuard,
 }
@@ -226,7 +228,10 @@ impl Row {
     fn new(route: &Arc<Route>, table: &Table, parts: &Parts, policy: &Policy) -> Result<Self, Error> {
         let seconds = metrics::histogram!("call_seconds", "route" => route.name.clone());
         let line = Ready::new(route, table, parts)?;
-        Ok(Self { route: Arc::clone(route), line, policy: policy.clone(), seconds })
+        let is_sent_tokens = |service: &str| table.services.get(service).is_some_and(|service| service.token);
+        let has_credentials =
+            !route.secret.is_empty() || route.cookies || route.call.service().is_some_and(is_sent_tokens);
+        Ok(Self { route: Arc::clone(route), line, has_credentials, policy: policy.clone(), seconds })
     }
 
     /// Carries one call over this row's line.

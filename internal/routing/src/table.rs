@@ -167,6 +167,16 @@ pub enum Line {
     },
 }
 
+impl Line {
+    /// The service of `[services]` that it goes to; events and questions over the bus go to none of them.
+    pub fn service(&self) -> Option<&str> {
+        match self {
+            Self::Grpc { service, .. } | Self::Http { service, .. } | Self::Raw { service } => Some(service),
+            Self::Event { .. } | Self::Rpc { .. } => None,
+        }
+    }
+}
+
 /// Who may call.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Auth {
