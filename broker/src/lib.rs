@@ -79,7 +79,8 @@ pub async fn run(
         queues::keep_declared(routing.clone(), shared.bus.clone(), health.clone(), declared.clone(), shutdown.clone());
     let (calls, opened) = (Calls::new(config.calls, shutdown.clone()), CancellationToken::new());
     let work = calls.run(&routing, &health, shared.grace, opened.clone());
-    let broker = Broker { routing: routing.clone(), proxies: config.proxies, calls: calls.clone(), stopping: shutdown.clone() };
+    let broker =
+        Broker { routing: routing.clone(), proxies: config.proxies, calls: calls.clone(), stopping: shutdown.clone() };
     let server = Server { listener: socket, health: health.clone(), grace: shared.grace };
     let router = async {
         let both = async { tokio::join!(declared.cancelled(), opened.cancelled()) };

@@ -44,6 +44,8 @@ mod commands;
 mod demo;
 mod drain;
 mod first_evening;
+mod idempotency;
+mod later;
 mod logger_away;
 mod machines;
 mod queue;

@@ -33,7 +33,11 @@ const WRITES: usize = 5;
 enum Next {
     End(Ended),
     /// Another try, which this one may count against.
-    Again { error: Error, counts: bool, delay: Duration },
+    Again {
+        error: Error,
+        counts: bool,
+        delay: Duration,
+    },
     PutBack,
 }
 
@@ -129,7 +133,8 @@ fn read(routing: &Routing, taken: &Taken) -> Result<(Arc<Row>, Argument, Kept), 
     let fits = |row: &&Arc<Row>| row.route.name == taken.route && row.route.host == taken.host;
     let row = table.rows.iter().find(fits).filter(|row| row.line.is_for_later() && !row.has_credentials);
     let row = row.ok_or_else(|| {
-        let detail = format!("the row '{}' is not in the route table any more, or takes no calls for later", taken.route);
+        let detail =
+            format!("the row '{}' is not in the route table any more, or takes no calls for later", taken.route);
         Error::not_found(detail)
     })?;
     let argument = routing::argument::parse(taken.argument.as_deref().unwrap_or(b"{}"))?;

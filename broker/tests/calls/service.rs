@@ -39,10 +39,8 @@ impl Service {
             status: Arc::new(Mutex::new(StatusCode::CREATED)),
             open: watch::Sender::new(true),
         };
-        let router = Router::new()
-            .route("/do", post(act))
-            .route("/large/{bytes}", post(large))
-            .with_state(service.clone());
+        let router =
+            Router::new().route("/do", post(act)).route("/large/{bytes}", post(large)).with_state(service.clone());
         tokio::spawn(async move { axum::serve(socket, router).await });
         service
     }
@@ -81,7 +79,9 @@ async fn act(State(service): State<Service>, headers: HeaderMap, body: String) -
     if status.is_success() {
         return (status, axum::Json(json!({ "number": number }))).into_response();
     }
-    mesh::Error::new(mesh::Code::from_http(status), format!("no, for the {number}. time")).with_status(status).into_response()
+    mesh::Error::new(mesh::Code::from_http(status), format!("no, for the {number}. time"))
+        .with_status(status)
+        .into_response()
 }
 
 async fn large(State(service): State<Service>, Path(bytes): Path<usize>, headers: HeaderMap, body: String) -> Response {

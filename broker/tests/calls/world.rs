@@ -25,7 +25,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(45);
 pub(crate) struct World {
     pub(crate) rows: Rows,
     pub(crate) service: Service,
-    issuer: Issuer,
+    _issuer: Issuer,
+    head: String,
     table: String,
     variables: Vec<(String, String)>,
 }
@@ -44,10 +45,15 @@ impl World {
         let (service, issuer) = (Service::start().await, Issuer::start().await);
         let head = format!(
             "version = 1\n[services]\ntiny = \"http://{}\"\nown = {{ url = \"http://{}\", token = true }}\n\
-             [issuers.switchboard]\nservice = \"issuer\"\n[services.issuer]\nurl = \"http://{}\"\n",
+             issuer = \"http://{}\"\n[issuers.switchboard]\nservice = \"issuer\"\n",
             service.address, service.address, issuer.address
         );
-        Self { rows, service, issuer, table: format!("{head}{table}"), variables: Vec::new() }
+        Self { rows, service, _issuer: issuer, head, table: table.to_owned(), variables: Vec::new() }
+    }
+
+    /// With these rows of the table for every broker that starts from now on.
+    pub(crate) fn set_table(&mut self, table: &str) {
+        table.clone_into(&mut self.table);
     }
 
     /// With this variable for every broker that starts from now on.
@@ -59,7 +65,7 @@ impl World {
     fn env(&self) -> Env {
         let folder = self.rows.folder.path();
         let file = folder.join("routes.toml");
-        std::fs::write(&file, &self.table).unwrap();
+        std::fs::write(&file, format!("{}{}", self.head, self.table)).unwrap();
         let url = self.rows.url.iter().map(|url| ("BROKER_POSTGRES_URL".to_owned(), url.clone()));
         let paths = [("SWITCHBOARD_DATA", folder), ("SWITCHBOARD_ROUTES", &file)];
         let paths = paths.map(|(name, path)| (name.to_owned(), path.display().to_string()));

@@ -39,7 +39,8 @@ impl Admitted {
 
     pub fn kept(&self) -> Kept {
         let headers = self.headers.iter().filter(|(_, value)| !value.is_sensitive());
-        let text = |(name, value): (&HeaderName, &HeaderValue)| Some((name.to_string(), value.to_str().ok()?.to_owned()));
+        let text =
+            |(name, value): (&HeaderName, &HeaderValue)| Some((name.to_string(), value.to_str().ok()?.to_owned()));
         Kept {
             identity: self.identity.clone(),
             origin: self.origin,
