@@ -24,10 +24,8 @@ async fn a_repeated_call_gets_the_same_answer(mesh: &mut Mesh) {
     let effects = Effects::start().await;
     mesh.add_routes(&effects.row("auth = \"public\"\nstatus = 201"));
     let body = json!({ "a": 1 });
-    eventually("the row is in force", async || {
-        (mesh.post("/v1/effects", &body).await.status == 201).then_some(())
-    })
-    .await;
+    eventually("the row is in force", async || (mesh.post("/v1/effects", &body).await.status == 201).then_some(()))
+        .await;
     let before = effects.keys().len();
     let first = under(mesh, "k", "/v1/effects", &body).await;
     assert!(!is_replayed(&first), "{first:?}");

@@ -70,6 +70,7 @@ impl Accepted {
 
 async fn kept(calls: &Calls, row: &Row, caller: &Accepted, asked: &Asked<'_>) -> Result<Begun, Error> {
     let rows = calls.rows()?;
+    rows.has_room()?;
     let print = rows.fingerprint(&row.route, asked.argument.clone())?;
     let argument = asked.argument.clone().into_text()?.to_vec();
     let Accepted { effect_id, owner, caller } = caller;
@@ -87,6 +88,7 @@ pub(super) fn accepted(call: &Call, preference: Preference, notes: &mut HeaderMa
     let place = HeaderValue::try_from(format!("/v1/calls/{}", call.id)).map_err(Error::internal)?;
     notes.insert(header::LOCATION, place);
     notes.insert(header::RETRY_AFTER, HeaderValue::from(1));
+    notes.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     preference.applied(notes);
     Ok(Reply::Accepted(Bytes::from(call.text()?)))
 }

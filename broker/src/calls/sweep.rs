@@ -1,12 +1,13 @@
 //! Deletes what nobody asks for any more, a bounded number of rows at a time, and counts what is kept.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use chrono::Utc;
 use mesh::Error;
 use tokio_util::sync::CancellationToken;
 
-use super::rows::Rows;
+use super::rows::{MOST_WAITING, Rows};
 
 /// So many rows at a time: others who write wait no longer than that takes.
 const CHUNK: i64 = 1_000;
@@ -30,6 +31,8 @@ async fn sweep(rows: &Rows) -> Result<(), Error> {
     let now = Utc::now();
     let delete = || rows.db.query_either(DELETE_SKIPPING, DELETE).bind(now).bind(CHUNK).execute();
     while delete().await? >= CHUNK.unsigned_abs() {}
+    let (waiting,) = rows.db.query(WAITING).bind(MOST_WAITING).fetch_one::<(i64,)>().await?;
+    rows.waiting.store(waiting, Ordering::Relaxed);
     let counted = rows.db.query(COUNT).fetch_all::<(String, i64)>().await?;
     for state in STATES {
         let count = counted.iter().find(|(counted, _)| counted == state).map_or(0, |(_, count)| *count);
@@ -45,6 +48,9 @@ const DELETE: &str = "
 const DELETE_SKIPPING: &str = "
     DELETE FROM calls WHERE id IN (SELECT id FROM calls WHERE expires_at <= $1
         AND (state NOT IN ('queued', 'running') OR (NOT later AND due_at <= $1)) LIMIT $2 FOR UPDATE SKIP LOCKED)";
+
+const WAITING: &str = "
+    SELECT COUNT(*) FROM (SELECT id FROM calls WHERE later AND state IN ('queued', 'running') LIMIT $1) AS some";
 
 /// Of at most so many: a gauge is not worth reading through more.
 const COUNT: &str = "

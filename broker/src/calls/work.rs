@@ -9,12 +9,12 @@ use chrono::{TimeDelta, Utc};
 use futures::FutureExt;
 use mesh::{Code, Error};
 use routing::policy::Kept;
-use routing::{Argument, Reply, Routing, Row};
+use routing::{Argument, Routing, Row};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::ended::{Ended, is_final};
+use super::ended::Ended;
 use super::queue::{LEASE, Taken};
 use super::rows::Rows;
 use super::{CLOSING, Calls};
@@ -148,8 +148,8 @@ async fn attempt(row: &Row, argument: Argument, caller: Kept, taken: &Taken) -> 
     let outcome = row.call(caller.call(argument, began + row.route.timeout, key)).await;
     row.observe(began.elapsed(), outcome.as_ref().err());
     match outcome {
-        Ok(reply) => Next::End(Ended::of(&row.route, &reply).unwrap_or_else(|| Ended::failed(&unkept(&reply)))),
-        Err(error) if is_final(&error) || !error.is_transient() => Next::End(Ended::failed(&error)),
+        Ok(reply) => Next::End(Ended::of(&row.route, &reply).unwrap_or_else(|| Ended::failed(&stream()))),
+        Err(error) if !error.is_transient() => Next::End(Ended::failed(&error)),
         Err(error) => {
             let counts = !error.is_unavailable();
             if counts && taken.attempts + 1 >= i64::from(row.route.attempts) {
@@ -160,7 +160,7 @@ async fn attempt(row: &Row, argument: Argument, caller: Kept, taken: &Taken) -> 
     }
 }
 
-fn unkept(_: &Reply) -> Error {
+fn stream() -> Error {
     Error::new(Code::Unimplemented, "the service answers with a stream, which cannot be asked for later")
 }
 
