@@ -86,6 +86,14 @@ pub(crate) async fn a_preference_for_later_is_answered_at_once_and_the_result_is
     );
 }
 
+pub(crate) async fn what_was_accepted_is_in_the_rows_before_its_caller_knows(rows: Rows) {
+    let (world, broker) = world(rows).await;
+    for number in 1..=10 {
+        place(&plain(&broker, "respond-async").send().await);
+        assert_eq!(world.rows.count("SELECT COUNT(*) FROM calls").await, number);
+    }
+}
+
 pub(crate) async fn who_would_wait_gets_the_answer_or_a_place_to_ask(rows: Rows) {
     let (world, broker) = world(rows).await;
     let answer = plain(&broker, "wait=30").send().await;

@@ -54,6 +54,7 @@ contract! {
     }
     later {
         a_preference_for_later_is_answered_at_once_and_the_result_is_kept
+        what_was_accepted_is_in_the_rows_before_its_caller_knows
         who_would_wait_gets_the_answer_or_a_place_to_ask
         where_nothing_may_be_kept_a_preference_means_nothing
         only_its_owner_may_ask_for_a_call
