@@ -11,7 +11,7 @@ use http_body_util::BodyExt;
 use mesh::Error;
 use routing::argument::{self, PathFields};
 use routing::line::Ready;
-use routing::line::raw::{Passage, Raw};
+use routing::line::raw::Passage;
 use routing::policy::admit;
 use routing::{Reply, Row};
 
@@ -36,7 +36,7 @@ pub(crate) async fn by_path(State(broker): State<Arc<Broker>>, mut request: Requ
     let mut answer = answer.shaped(row.route.reply);
     let notes = &mut answer.notes;
     let outcome = match &row.line {
-        Ready::Raw(line) => raw(row, line, target(found.rest, request.uri()), request, origin, notes).await,
+        Ready::Raw(_) => raw(row, target(found.rest, request.uri()), request, origin, notes).await,
         _ => json(&broker, row, &found.fields, request, origin, notes).await,
     };
     answer.of(row, outcome)
@@ -60,7 +60,6 @@ async fn json(
 
 async fn raw(
     row: &Row,
-    line: &Raw,
     target: String,
     request: Request,
     origin: Origin,
@@ -70,7 +69,7 @@ async fn raw(
     let admitted = admit(row, origin.caller(request.headers()), deadline, notes).await?;
     let request = request.map(|body: Body| body.map_err(Into::into).boxed_unsync());
     let passage = Passage::new(request, target, deadline);
-    admitted.pass(line, passage).await.map(Reply::Raw)
+    admitted.pass(row, passage).await.map(Reply::Raw)
 }
 
 /// What the service sees: the part of the path that the row's catch-all took, else the whole; the query as it came.

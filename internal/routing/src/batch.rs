@@ -34,7 +34,7 @@ async fn alone(row: &Row, event: &Event, deadline: Instant) -> Outcome {
     let key = Some(event.id.clone());
     let identity = event.identity.clone();
     let call = Call { trace: event.trace, identity, key, ..Call::new(Argument::Object(argument), deadline) };
-    outcome(event.trace.scope(row.line.call(call)).await.map(drop))
+    outcome(event.trace.scope(row.call(call)).await.map(drop))
 }
 
 /// Events that share one call, as long as each of them can be read.
@@ -91,7 +91,7 @@ impl Together<'_> {
         let argument = Argument::Object(Map::from_iter([(self.batch.into.clone(), Value::Array(list))]));
         // A batch has no id of its own: each entry carries its event's.
         let call = Call { trace: first.trace, ..Call::new(argument, self.deadline) };
-        first.trace.scope(self.row.line.call(call)).await
+        first.trace.scope(self.row.call(call)).await
     }
 }
 

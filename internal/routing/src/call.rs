@@ -2,7 +2,6 @@
 //! stream or a raw answer out.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::stream::BoxStream;
@@ -58,8 +57,8 @@ pub struct Call {
     pub origin: Option<IpAddr>,
     /// Those of the caller's own headers that http services are sent.
     pub headers: HeaderMap,
-    /// What it has met so far.
-    pub trail: Arc<Trail>,
+    /// What it has met so far; on a line, this attempt's own.
+    pub trail: Trail,
 }
 
 impl Call {
@@ -76,7 +75,7 @@ impl Call {
             token: None,
             origin: None,
             headers: HeaderMap::new(),
-            trail: Arc::default(),
+            trail: Trail::default(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The route table and the four lines that its rows go over. The doors (broker, listener, jobs) depend on it, services
 //! never do: they do not know who calls them.
 
+mod answers;
 pub mod argument;
 pub mod batch;
 pub mod call;

@@ -16,6 +16,7 @@ use mesh::Error;
 
 use crate::call::{Call, Reply};
 use crate::catalog::Catalog;
+use crate::policy::Guards;
 use crate::table::{Line, Route, Table};
 use crate::upstream::Upstreams;
 
@@ -25,17 +26,19 @@ pub struct Parts {
     pub bus: Bus,
     pub catalog: Arc<Catalog>,
     pub upstreams: Arc<Upstreams>,
+    pub(crate) guards: Arc<Guards>,
     /// What events say they come from, such as `/broker`.
     pub source: Arc<str>,
 }
 
-/// A row's line, ready to carry calls.
+/// A row's line, ready to carry calls; clones are the same one.
+#[derive(Clone)]
 pub enum Ready {
-    Grpc(grpc::Grpc),
-    Http(http::Http),
-    Raw(raw::Raw),
-    Event(event::EventLine),
-    Rpc(rpc::Rpc),
+    Grpc(Arc<grpc::Grpc>),
+    Http(Arc<http::Http>),
+    Raw(Arc<raw::Raw>),
+    Event(Arc<event::EventLine>),
+    Rpc(Arc<rpc::Rpc>),
 }
 
 impl Ready {
@@ -49,15 +52,19 @@ impl Ready {
         Ok(match &route.call {
             Line::Grpc { service, method } => {
                 let (upstream, token) = (upstream(service)?, known(service)?.token);
-                Self::Grpc(grpc::Grpc::new(upstream, token, Arc::clone(&parts.catalog), method)?)
+                Self::Grpc(grpc::Grpc::new(upstream, token, Arc::clone(&parts.catalog), method, route.timeout)?.into())
             }
             Line::Http { service, method, path } => {
                 let passed = http::Passed { token: known(service)?.token, cookies: route.cookies };
-                Self::Http(http::Http::new(upstream(service)?, method.clone(), path.clone(), passed))
+                Self::Http(
+                    http::Http::new(upstream(service)?, method.clone(), path.clone(), passed, route.timeout).into(),
+                )
             }
-            Line::Raw { service } => Self::Raw(raw::Raw::new(upstream(service)?, known(service)?.token)),
-            Line::Event { key } => Self::Event(event::EventLine::new(route, key.clone(), parts)),
-            Line::Rpc { service, method } => Self::Rpc(rpc::Rpc::new(parts.bus.clone(), service, method)),
+            Line::Raw { service } => {
+                Self::Raw(raw::Raw::new(upstream(service)?, known(service)?.token, route.timeout).into())
+            }
+            Line::Event { key } => Self::Event(event::EventLine::new(route, key.clone(), parts).into()),
+            Line::Rpc { service, method } => Self::Rpc(rpc::Rpc::new(parts.bus.clone(), service, method).into()),
         })
     }
 

@@ -1,13 +1,19 @@
 //! Who may call: the one place where a caller is let in or refused, whichever way the row was found. What was verified
 //! goes on with the call, and what was opened with a token ends with it.
 
+mod deadline;
 mod ending;
+mod guards;
 mod issuers;
 mod kept;
 mod key;
+mod observe;
+pub(crate) mod retry;
+mod safe;
+mod shed;
+pub(crate) mod stack;
 
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
@@ -19,11 +25,12 @@ use secrecy::SecretString;
 use tokio::time::Instant;
 
 use crate::call::{Argument, Call, RawBody, Reply};
-use crate::line::raw::{Passage, Raw};
+use crate::line::raw::Passage;
 use crate::routing::Row;
 use crate::table::{Auth, Route};
 use ending::Ending;
 
+pub(crate) use guards::Guards;
 pub(crate) use issuers::Issuers;
 pub use kept::{Kept, who};
 
@@ -164,7 +171,7 @@ impl Admitted {
         notes: &mut HeaderMap,
     ) -> Result<Reply, Error> {
         let (call, ending) = self.into_call(argument, deadline);
-        let trail = Arc::clone(&call.trail);
+        let trail = call.trail.clone();
         let answered = row.call(call).await;
         if let attempts @ 2.. = trail.count() {
             notes.insert(ATTEMPTS, HeaderValue::from(attempts));
@@ -181,12 +188,12 @@ impl Admitted {
         (Call { identity, token, origin, key, headers, ..Call::new(argument, deadline) }, ending)
     }
 
-    /// Lets a request of this caller through a raw line.
-    pub async fn pass(self, line: &Raw, passage: Passage) -> Result<Response<RawBody>, Error> {
+    /// Lets a request of this caller through the row's raw line.
+    pub async fn pass(self, row: &Row, passage: Passage) -> Result<Response<RawBody>, Error> {
         let passage = Passage { identity: self.identity, origin: self.origin, ..passage };
         match self.ending {
-            Some(ending) => ending.pass(line, passage).await,
-            None => line.pass(passage).await,
+            Some(ending) => ending.pass(row, passage).await,
+            None => row.pass(passage).await,
         }
     }
 }

@@ -7,18 +7,22 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use bus::{Shared, WorkQueue};
+use http::Response;
 use mesh::health::Health;
 use mesh::{Error, shutdown};
 use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
+use tower::ServiceExt;
 
-use crate::call::{Call, Reply};
+use crate::answers::Answers;
+use crate::call::{Call, RawBody, Reply};
 use crate::catalog::Catalog;
 use crate::check;
 use crate::config::{Config, parse};
 use crate::index::Index;
+use crate::line::raw::Passage;
 use crate::line::{Parts, Ready};
-use crate::policy::{Issuers, Policy};
+use crate::policy::{Issuers, Policy, stack};
 use crate::table::{Diagnostic, Door, Route, Table};
 
 /// How often the file is looked at.
@@ -50,7 +54,14 @@ pub struct Row {
     /// Whether passwords or tokens may go over it: then neither arguments nor answers of it are kept.
     pub has_credentials: bool,
     pub(crate) policy: Policy,
-    seconds: metrics::Histogram,
+    way: Way,
+    answers: Answers,
+}
+
+/// The policy stack around the line.
+enum Way {
+    Calls(stack::Calls),
+    Passages(stack::Passages),
 }
 
 /// One table, ready to be used.
@@ -89,7 +100,13 @@ impl Routing {
         stop: CancellationToken,
     ) -> anyhow::Result<Self> {
         let catalog = Arc::new(Catalog::new(shared.cache.clone())?);
-        let parts = Parts { bus: shared.bus.clone(), catalog, upstreams: Arc::default(), source: source.into() };
+        let parts = Parts {
+            bus: shared.bus.clone(),
+            catalog,
+            upstreams: Arc::default(),
+            guards: Arc::default(),
+            source: source.into(),
+        };
         let text = config.text().map_err(|mistakes| mistakes_in_lines(&mistakes))?;
         let table = parse(&config, &text).map_err(|mistakes| mistakes_in_lines(&mistakes))?;
         let mistakes = check::known(&config.describe(), &table, &parts.catalog);
@@ -226,26 +243,37 @@ impl Loaded {
 
 impl Row {
     fn new(route: &Arc<Route>, table: &Table, parts: &Parts, policy: &Policy) -> Result<Self, Error> {
-        let seconds = metrics::histogram!("call_seconds", "route" => route.name.clone());
-        let line = Ready::new(route, table, parts)?;
+        let (line, guard) = (Ready::new(route, table, parts)?, parts.guards.of(&route.call, table));
+        let way = match &line {
+            Ready::Raw(line) => Way::Passages(stack::passages(route, line, &guard)),
+            line => Way::Calls(stack::calls(route, line, &guard)),
+        };
         let is_sent_tokens = |service: &str| table.services.get(service).is_some_and(|service| service.token);
         let has_credentials =
             !route.secret.is_empty() || route.cookies || route.call.service().is_some_and(is_sent_tokens);
-        Ok(Self { route: Arc::clone(route), line, has_credentials, policy: policy.clone(), seconds })
+        let (policy, answers) = (policy.clone(), Answers::new(&route.name));
+        Ok(Self { route: Arc::clone(route), line, has_credentials, policy, way, answers })
     }
 
-    /// Carries one call over this row's line.
+    /// Carries one call over this row's line, under the row's policy.
     pub async fn call(&self, call: Call) -> Result<Reply, Error> {
-        self.line.call(call).await
+        match &self.way {
+            Way::Calls(stack) => stack.clone().oneshot(call).await,
+            Way::Passages(_) => Err(Error::internal("a raw line carries requests, not calls")),
+        }
+    }
+
+    /// Lets one request through this row's raw line, under the row's policy.
+    pub async fn pass(&self, passage: Passage) -> Result<Response<RawBody>, Error> {
+        match &self.way {
+            Way::Passages(stack) => stack.clone().oneshot(passage).await,
+            Way::Calls(_) => Err(Error::internal("only a raw line carries requests")),
+        }
     }
 
     /// Counts a call that was answered, with its error if it had one.
     pub fn observe(&self, took: Duration, error: Option<&Error>) {
-        self.seconds.record(took);
-        if let Some(error) = error {
-            let labels = [("route", self.route.name.clone()), ("code", error.code.name().to_owned())];
-            metrics::counter!("call_errors_total", &labels).increment(1);
-        }
+        self.answers.count(took, error.map(|error| error.code));
     }
 }
 

@@ -2,16 +2,19 @@
 //! and the lines, read by the retry, by whoever explains a missed deadline, and by the answer.
 
 use std::net::SocketAddr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use mesh::Code;
 use tokio::time::Instant;
 
-/// Shared by everything that a call goes through.
-#[derive(Debug, Default)]
+/// Clones write into the same one. What a line is given belongs to one attempt, so that two attempts which run side by
+/// side do not write over each other.
+#[derive(Debug, Clone, Default)]
 pub struct Trail {
-    attempts: Mutex<Vec<Attempt>>,
+    attempts: Arc<Mutex<Vec<Attempt>>>,
+    /// Counted from 1; 0 is the call as a whole.
+    number: usize,
 }
 
 /// One try of a call.
@@ -29,39 +32,85 @@ pub struct Attempt {
 }
 
 impl Trail {
-    /// A new attempt begins now.
-    pub fn begin(&self) {
+    /// A new attempt begins now; what it meets is written to the trail that comes back.
+    #[must_use]
+    pub fn begin(&self) -> Self {
         let began = Instant::now();
-        self.attempts().push(Attempt { began, took: None, instance: None, has_others: false, failure: None });
+        let mut attempts = self.lock();
+        attempts.push(Attempt { began, took: None, instance: None, has_others: false, failure: None });
+        Self { number: attempts.len(), attempts: Arc::clone(&self.attempts) }
     }
 
-    /// The attempt that runs goes to this instance.
+    /// This attempt goes to this instance.
     pub fn chose(&self, instance: SocketAddr, has_others: bool) {
-        if let Some(attempt) = self.attempts().last_mut() {
-            attempt.instance = Some(instance);
-            attempt.has_others = has_others;
-        }
+        self.note(|attempt| (attempt.instance, attempt.has_others) = (Some(instance), has_others));
     }
 
-    /// The attempt that ran has ended.
+    /// This attempt has ended.
     pub fn end(&self, failure: Option<Code>) {
-        if let Some(attempt) = self.attempts().last_mut() {
-            attempt.took = Some(attempt.began.elapsed());
-            attempt.failure = failure;
-        }
+        self.note(|attempt| (attempt.took, attempt.failure) = (Some(attempt.began.elapsed()), failure));
+    }
+
+    /// Which attempt this is, counted from 1; 0 before the first.
+    pub fn number(&self) -> usize {
+        self.number
+    }
+
+    /// This attempt as it stands; none before the first.
+    pub fn attempt(&self) -> Option<Attempt> {
+        self.lock().get(self.number.checked_sub(1)?).cloned()
+    }
+
+    /// Every attempt so far, in the order in which they began.
+    pub fn attempts(&self) -> Vec<Attempt> {
+        self.lock().clone()
     }
 
     /// The instances of all attempts so far: the next one goes elsewhere where it can.
     pub fn tried(&self) -> Vec<SocketAddr> {
-        self.attempts().iter().filter_map(|attempt| attempt.instance).collect()
+        self.lock().iter().filter_map(|attempt| attempt.instance).collect()
     }
 
-    /// How many attempts there were, the one that runs included.
+    /// How many attempts there were, those that run included.
     pub fn count(&self) -> usize {
-        self.attempts().len()
+        self.lock().len()
     }
 
-    fn attempts(&self) -> MutexGuard<'_, Vec<Attempt>> {
+    fn note(&self, write: impl FnOnce(&mut Attempt)) {
+        let position = self.number.checked_sub(1);
+        if let Some(attempt) = self.lock().get_mut(position.unwrap_or(usize::MAX)) {
+            write(attempt);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Attempt>> {
         self.attempts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_attempts_at_once_do_not_write_over_each_other() {
+        let (call, addresses) = (Trail::default(), ["127.0.0.1:1", "127.0.0.2:1"].map(|it| it.parse().unwrap()));
+        let (first, second) = (call.begin(), call.begin());
+        first.chose(addresses[0], true);
+        second.chose(addresses[1], false);
+        second.end(None);
+        first.end(Some(Code::Unavailable));
+        assert_eq!((first.number(), second.number(), call.count()), (1, 2, 2));
+        assert_eq!(call.tried(), addresses);
+        let [one, two] = &call.attempts()[..] else { panic!("not two") };
+        assert_eq!((one.has_others, one.failure), (true, Some(Code::Unavailable)));
+        assert_eq!((two.has_others, two.failure), (false, None));
+    }
+
+    #[test]
+    fn a_line_that_is_called_outside_of_an_attempt_writes_nothing() {
+        let call = Trail::default();
+        call.chose("127.0.0.1:1".parse().unwrap(), true);
+        assert!(call.attempts().is_empty() && call.attempt().is_none());
     }
 }

@@ -15,7 +15,8 @@ use mesh::{Code, Error};
 
 use super::Issuers;
 use crate::call::{Documents, RawBody};
-use crate::line::raw::{Passage, Raw};
+use crate::line::raw::Passage;
+use crate::routing::Row;
 
 /// Comes when the token of a caller expires or is revoked.
 pub(super) struct Ending(BoxFuture<'static, ()>);
@@ -44,9 +45,9 @@ impl Ending {
     }
 
     /// A request with its answer, both bodies until then.
-    pub(super) async fn pass(mut self, line: &Raw, passage: Passage) -> Result<Response<RawBody>, Error> {
+    pub(super) async fn pass(mut self, row: &Row, passage: Passage) -> Result<Response<RawBody>, Error> {
         let response = tokio::select! {
-            response = line.pass(passage) => response?,
+            response = row.pass(passage) => response?,
             () = &mut self.0 => return Err(error()),
         };
         Ok(response.map(|body| Until { body, ending: self.0 }.boxed_unsync()))

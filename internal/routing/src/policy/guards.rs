@@ -1,0 +1,71 @@
+//! What all rows of one service share: the gate in front of it and the budget of its retries. Both outlive a reload of
+//! the table, as a service is no less busy for that.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use super::retry::Budget;
+use super::shed::Gate;
+use crate::table::{Line, Service, Table};
+
+/// Guards by what is guarded, kept over reloads as long as a table uses them.
+#[derive(Default)]
+pub(crate) struct Guards {
+    known: Mutex<HashMap<Guarded, Weak<Guard>>>,
+}
+
+/// What lines lead to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Guarded {
+    /// A service of the table.
+    Service(String),
+    /// Whoever serves the questions of this name.
+    Questions(String),
+    /// The bus itself, for events.
+    Events,
+}
+
+/// One service's.
+pub(crate) struct Guard {
+    /// What callers and metrics are told that it is.
+    pub(crate) name: Arc<str>,
+    /// None for events: the bus has a bound of its own on what waits for a confirm, and refuses what is over it.
+    pub(crate) gate: Option<Arc<Gate>>,
+    pub(crate) budget: Budget,
+}
+
+impl Guards {
+    /// The guard of what this line leads to, with the number that the table says now.
+    pub(crate) fn of(&self, line: &Line, table: &Table) -> Arc<Guard> {
+        let (guarded, most) = match line {
+            Line::Grpc { service, .. } | Line::Http { service, .. } | Line::Raw { service } => {
+                let most = table.services.get(service).map_or(Service::CONCURRENCY, |it| it.concurrency);
+                (Guarded::Service(service.clone()), Some(most))
+            }
+            Line::Rpc { service, .. } => (Guarded::Questions(service.clone()), Some(Service::CONCURRENCY)),
+            Line::Event { .. } => (Guarded::Events, None),
+        };
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|_, guard| guard.strong_count() > 0);
+        if let Some(guard) = known.get(&guarded).and_then(Weak::upgrade) {
+            if let (Some(gate), Some(most)) = (&guard.gate, most) {
+                gate.set_most(most);
+            }
+            return guard;
+        }
+        let guard = Arc::new(Guard::new(&guarded, most));
+        known.insert(guarded, Arc::downgrade(&guard));
+        guard
+    }
+}
+
+impl Guard {
+    fn new(guarded: &Guarded, most: Option<u32>) -> Self {
+        let name = match guarded {
+            Guarded::Service(name) | Guarded::Questions(name) => name.as_str(),
+            Guarded::Events => "the queue",
+        };
+        let label = if *guarded == Guarded::Events { "events" } else { name };
+        Self { name: name.into(), gate: most.map(|most| Gate::new(label, most)), budget: Budget::new(label) }
+    }
+}

@@ -1,0 +1,93 @@
+//! Whether doing a call twice does no more than doing it once: a retry must not book a second flight.
+
+use std::sync::Arc;
+
+use http::Method;
+use prost_reflect::prost_types::method_options::IdempotencyLevel;
+
+use crate::line::Ready;
+use crate::line::grpc::Grpc;
+use crate::table::{Door, Line, Retry, Route};
+
+/// How often a call may be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Safety {
+    Once,
+    /// Again after it failed: its key tells the repetition from another call. Never twice at once, as the second would
+    /// find the first under the same key.
+    Keyed,
+    /// As often as one likes, also at once.
+    Idempotent,
+}
+
+/// What a row says of its calls.
+#[derive(Clone)]
+pub(super) enum Safe {
+    Never,
+    Known {
+        is_idempotent: bool,
+    },
+    /// The service's own word counts where it has one, and it may tell another tomorrow.
+    Described {
+        line: Arc<Grpc>,
+        by_doors: bool,
+    },
+}
+
+impl Safe {
+    pub(super) fn new(route: &Route, line: &Ready) -> Self {
+        match (route.retry, line) {
+            (Retry::Never, _) => Self::Never,
+            (Retry::Safe, Ready::Grpc(line)) => {
+                Self::Described { line: Arc::clone(line), by_doors: is_idempotent(route) }
+            }
+            (Retry::Safe, _) => Self::Known { is_idempotent: is_idempotent(route) },
+        }
+    }
+
+    pub(super) fn of(&self, has_key: bool) -> Safety {
+        let is_idempotent = match self {
+            Self::Never => return Safety::Once,
+            Self::Known { is_idempotent } => *is_idempotent,
+            Self::Described { line, by_doors } => described(line).unwrap_or(*by_doors),
+        };
+        match (is_idempotent, has_key) {
+            (true, _) => Safety::Idempotent,
+            (false, true) => Safety::Keyed,
+            (false, false) => Safety::Once,
+        }
+    }
+}
+
+fn is_idempotent(route: &Route) -> bool {
+    match &route.call {
+        Line::Http { method, .. } => method.is_idempotent(),
+        // The id of an event is the same over all attempts, and consumers do a thing once.
+        Line::Event { .. } => true,
+        Line::Grpc { .. } | Line::Rpc { .. } => by_doors(route),
+        // What streams through is judged by the line, request by request.
+        Line::Raw { .. } => false,
+    }
+}
+
+/// What the service says of the method; nothing where it leaves that open, or is not known yet.
+fn described(line: &Grpc) -> Option<bool> {
+    let method = line.descriptor().ok()?;
+    let level = method.method_descriptor_proto().options.as_ref()?.idempotency_level();
+    match level {
+        IdempotencyLevel::NoSideEffects | IdempotencyLevel::Idempotent => Some(true),
+        IdempotencyLevel::IdempotencyUnknown => None,
+    }
+}
+
+/// Whether all that a row's HTTP doors let in is safe to repeat, by the meaning of HTTP's methods. The clock and events
+/// say nothing either way; without any HTTP door nothing is known.
+fn by_doors(route: &Route) -> bool {
+    let mut methods = route.on.iter().filter_map(|door| match door {
+        Door::Http { method, .. } => Some(method.as_ref()),
+        Door::Event { .. } | Door::Every(_) | Door::Cron(_) => None,
+    });
+    let Some(first) = methods.next() else { return false };
+    let is_idempotent = |method: Option<&Method>| method.is_some_and(Method::is_idempotent);
+    is_idempotent(first) && methods.all(is_idempotent)
+}

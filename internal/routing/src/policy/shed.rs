@@ -1,0 +1,97 @@
+//! How many calls a service is sent at once. One more is refused at once: a queue in front of a service that is too
+//! slow makes every caller wait for an answer that comes too late for all of them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use mesh::{Code, Error};
+use metrics::Counter;
+use tower::Service;
+
+/// What one who is turned away is told to wait.
+const COME_BACK: Duration = Duration::from_secs(1);
+
+/// One for each service, shared by all rows and kept over reloads of the table.
+pub(crate) struct Gate {
+    service: String,
+    most: AtomicU32,
+    inside: AtomicU32,
+    shed: Counter,
+}
+
+/// Counts one call for as long as it lives.
+struct Place(Arc<Gate>);
+
+impl Gate {
+    pub(crate) fn new(service: &str, most: u32) -> Arc<Self> {
+        let shed = metrics::counter!("calls_shed_total", "service" => service.to_owned());
+        Arc::new(Self { service: service.to_owned(), most: most.into(), inside: AtomicU32::new(0), shed })
+    }
+
+    /// Those who are inside stay there.
+    pub(crate) fn set_most(&self, most: u32) {
+        self.most.store(most, Ordering::Relaxed);
+    }
+
+    fn enter(self: &Arc<Self>) -> Result<Place, Error> {
+        let most = self.most.load(Ordering::Relaxed);
+        let one_more = |inside| (inside < most).then_some(inside + 1);
+        match self.inside.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more) {
+            Ok(_) => Ok(Place(Arc::clone(self))),
+            Err(_) => {
+                self.shed.increment(1);
+                let detail = format!("{} is busy with {most} calls, which is all it is sent at once", self.service);
+                Err(Error::new(Code::Unavailable, detail).with_retry_after(COME_BACK))
+            }
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.inside.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Lets a call through where the service has a place for it, and holds that until the reply or a stream's head is there.
+#[derive(Clone)]
+pub(super) struct Shed<S> {
+    gate: Arc<Gate>,
+    inner: S,
+}
+
+impl<S> Shed<S> {
+    pub(super) fn new(gate: Arc<Gate>, inner: S) -> Self {
+        Self { gate, inner }
+    }
+}
+
+impl<R, S> Service<R> for Shed<S>
+where
+    S: Service<R, Error = Error>,
+    S::Future: Send + 'static,
+    S::Response: Send + 'static,
+{
+    type Response = S::Response;
+    type Error = Error;
+    type Future = BoxFuture<'static, Result<S::Response, Error>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: R) -> Self::Future {
+        let place = match self.gate.enter() {
+            Ok(place) => place,
+            Err(error) => return Box::pin(std::future::ready(Err(error))),
+        };
+        let work = self.inner.call(request);
+        Box::pin(async move {
+            let _place = place;
+            work.await
+        })
+    }
+}
