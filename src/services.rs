@@ -113,9 +113,10 @@ impl Configured {
     /// Whether it has files in the data folder, which then belongs to one process.
     pub(crate) fn is_embedded(&self) -> bool {
         match self {
+            Self::Broker(config) => config.is_embedded(),
             Self::Logger(config) => config.is_embedded(),
             Self::Authenticator(config) => config.is_embedded(),
-            Self::Broker(_) | Self::Listener(_) | Self::Math(_) => false,
+            Self::Listener(_) | Self::Math(_) => false,
         }
     }
 

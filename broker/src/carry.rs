@@ -1,5 +1,5 @@
 //! From an admitted caller and its argument to a reply, whichever way of the broker's the call came in: by path, by
-//! action, or as one of several.
+//! action, or as one of several. Here a call that has to be kept leaves the straight way.
 
 use std::sync::Arc;
 
@@ -10,6 +10,7 @@ use routing::{Argument, Reply, Row};
 use tokio::time::Instant;
 
 use crate::Broker;
+use crate::calls::{Preference, later, once};
 
 /// What a caller asks of a row.
 pub(crate) struct Asked<'a> {
@@ -21,11 +22,20 @@ pub(crate) struct Asked<'a> {
 
 /// Carries the call; `notes` takes what is told beside the reply.
 pub(crate) async fn carry(
-    _broker: &Broker,
+    broker: &Broker,
     row: &Arc<Row>,
     admitted: Admitted,
     asked: Asked<'_>,
     notes: &mut HeaderMap,
 ) -> Result<Reply, Error> {
+    let preference = Preference::of(asked.headers);
+    let is_for_later = row.line.is_for_later() && !row.has_credentials;
+    if is_for_later && (preference.is_any() || row.route.asynchronous) {
+        return later(&broker.calls, row, admitted, asked, preference, notes).await;
+    }
+    // The answer of a stream cannot be kept: its service is told the key.
+    if admitted.effect_id().is_some() && !row.line.is_stream() {
+        return once(&broker.calls, row, admitted, asked, notes).await;
+    }
     admitted.call(row, asked.argument, asked.deadline, notes).await
 }

@@ -4,6 +4,7 @@
 mod answer;
 mod batch;
 mod call;
+mod calls;
 mod carry;
 mod cors;
 mod front;
@@ -28,6 +29,7 @@ use routing::Routing;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::calls::Calls;
 use crate::origin::Proxies;
 
 /// Where the broker listens and which table it serves.
@@ -38,6 +40,7 @@ pub struct Config {
     proxies: Proxies,
     /// Connections that one address may have open.
     connections: u64,
+    calls: calls::Config,
 }
 
 impl Config {
@@ -47,12 +50,18 @@ impl Config {
             routing: routing::Config::from_env(env)?.for_callers(process),
             proxies: Proxies::from_env(env)?,
             connections: env.number("SWITCHBOARD_CONNECTIONS_PER_ADDRESS", 1_000, (1, 10_000))?,
+            calls: calls::Config::from_env(env, process)?,
         })
+    }
+
+    /// Whether kept calls go to a file in the data folder.
+    pub fn is_embedded(&self) -> bool {
+        self.calls.is_embedded()
     }
 
     /// What a person is told of what the broker keeps.
     pub fn store(&self) -> String {
-        format!("routes {}", self.routing.describe())
+        format!("{}, routes {}", self.calls.describe(), self.routing.describe())
     }
 }
 
@@ -60,6 +69,7 @@ impl Config {
 struct Broker {
     routing: Routing,
     proxies: Proxies,
+    calls: Calls,
     /// Ends streams that would otherwise go on for as long as their reader.
     stopping: CancellationToken,
 }
@@ -77,13 +87,18 @@ pub async fn run(
     let declared = CancellationToken::new();
     let queues =
         queues::keep_declared(routing.clone(), shared.bus.clone(), health.clone(), declared.clone(), shutdown.clone());
-    let broker = Arc::new(Broker { routing, proxies: config.proxies, stopping: shutdown.clone() });
-    let server = Server { listener: socket, health, grace: shared.grace };
+    let (calls, opened) = (Calls::new(config.calls, shutdown.clone()), CancellationToken::new());
+    let work = calls.run(&routing, &health, shared.grace, opened.clone());
+    let broker =
+        Broker { routing: routing.clone(), proxies: config.proxies, calls: calls.clone(), stopping: shutdown.clone() };
+    let server = Server { listener: socket, health: health.clone(), grace: shared.grace };
     let router = async {
-        let _ = tokio::time::timeout(queues::PATIENCE, declared.cancelled()).await;
-        Ok(router(&broker))
+        let both = async { tokio::join!(declared.cancelled(), opened.cancelled()) };
+        let _ = tokio::time::timeout(queues::PATIENCE, both).await;
+        Ok(router(&Arc::new(broker)))
     };
-    let ((), served) = tokio::join!(queues, server.run_facing(callers, router, shutdown));
+    let ((), (), served) = tokio::join!(queues, work, server.run_facing(callers, router, shutdown));
+    calls.close().await;
     served
 }
 
@@ -98,6 +113,7 @@ fn router(broker: &Arc<Broker>) -> Router {
         .route("/", any(own::root))
         .route("/ping", any(own::ping))
         .route("/handle", post(handle::by_action))
+        .route("/v1/calls/{id}", get(calls::status::look).delete(calls::status::cancel))
         .route("/v1/batch", post(batch::together))
         .route("/openapi.json", get(openapi::document))
         .method_not_allowed_fallback(own::wrong_method)

@@ -1,6 +1,7 @@
 //! What every journey stands on: the binary as a process, a whole mesh of them, and a client.
 
 mod client;
+mod effects;
 mod engines;
 mod mesh;
 mod person;
@@ -13,6 +14,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 pub(crate) use client::{Answer, Client};
+pub(crate) use effects::Effects;
 pub(crate) use mesh::{Mesh, Way, alone};
 pub(crate) use person::{Person, SignedIn};
 pub(crate) use process::{Process, run, run_with};

@@ -46,6 +46,8 @@ mod drain;
 mod explain;
 mod first_evening;
 mod hygiene;
+mod idempotency;
+mod later;
 mod limits;
 mod logger_away;
 mod machines;

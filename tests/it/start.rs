@@ -94,6 +94,7 @@ mod embedded {
         let settings = [
             ("SWITCHBOARD_ENV", "production"),
             ("RABBITMQ_URL", "amqp://guest:guest@127.0.0.1:9"),
+            ("BROKER_POSTGRES_URL", "postgres://me@127.0.0.1:9/broker_db"),
             ("AUTHENTICATOR_URL", "http://127.0.0.1:9"),
         ];
         variables.extend(settings.map(|(name, value)| (name.to_owned(), value.to_owned())));

@@ -60,10 +60,21 @@ impl Ask {
     }
 
     pub(crate) async fn send(self) -> Answer {
-        let (head, body) = self.sent().await.into_parts();
-        let body = tokio::time::timeout(PATIENCE, body.collect()).await.unwrap().unwrap().to_bytes();
-        let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
-        Answer { status: head.status.as_u16(), headers: head.headers, body }
+        let address = self.address;
+        self.try_send().await.unwrap_or_else(|error| panic!("{address}: {error}"))
+    }
+
+    /// The answer, or why none came.
+    pub(crate) async fn try_send(self) -> Result<Answer, String> {
+        let client = Client::builder(TokioExecutor::new()).build_http();
+        let request = self.request.body(Full::new(self.body)).unwrap();
+        let answering = async {
+            let (head, body) = client.request(request).await.map_err(|error| error.to_string())?.into_parts();
+            let body = body.collect().await.map_err(|error| error.to_string())?.to_bytes();
+            let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
+            Ok(Answer { status: head.status.as_u16(), headers: head.headers, body })
+        };
+        tokio::time::timeout(PATIENCE, answering).await.map_err(|_| "no answer".to_owned())?
     }
 
     pub(crate) async fn open(self) -> Open {

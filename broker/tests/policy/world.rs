@@ -59,6 +59,8 @@ impl World {
             ("SWITCHBOARD_DATA", folder.path().display().to_string()),
             ("SWITCHBOARD_ROUTES", file.display().to_string()),
             ("BROKER_TRUSTED_PROXIES", place.proxies.to_owned()),
+            // Nothing is kept here, and nobody answers there; production wants to know all the same.
+            ("BROKER_POSTGRES_URL", if place.is_production { "postgres://127.0.0.1:9/none" } else { "" }.to_owned()),
         ];
         let env = Env::new(variables.map(|(name, value)| (name.to_owned(), value)));
         let mut process = Process::from_env(&env).unwrap();

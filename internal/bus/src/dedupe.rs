@@ -25,6 +25,10 @@ impl Fingerprint {
         mac.update(content);
         Self(format!("{:x}", mac.finalize().into_bytes()))
     }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 /// What is known of an id before the effect.

@@ -40,6 +40,9 @@ pub(crate) async fn ask(table: &Table, catalog: &Catalog) -> Vec<String> {
 fn mistake(file: &str, route: &Route, catalog: &Catalog) -> Option<Diagnostic> {
     let found = method_of(route, catalog).and_then(|method| match (&route.batch, method) {
         (Some(batch), Some(method)) => fields_of(batch, &method),
+        (None, Some(method)) if route.asynchronous && method.is_server_streaming() => {
+            Err(("'async' has no use in a row that answers with a stream".to_owned(), "remove it".to_owned()))
+        }
         _ => Ok(()),
     });
     let found = found.and_then(|()| schema_of(route, catalog)).and_then(|()| example_of(route, catalog));

@@ -5,6 +5,7 @@ mod deadline;
 mod ending;
 mod guards;
 mod issuers;
+mod kept;
 pub(crate) mod key;
 mod limit;
 mod observe;
@@ -32,6 +33,7 @@ use ending::Ending;
 
 pub(crate) use guards::Guards;
 pub(crate) use issuers::Issuers;
+pub use kept::{Kept, who};
 pub(crate) use limit::{Limiter, Limits};
 
 /// What services that look at cookies need to judge them by.
@@ -65,6 +67,8 @@ pub struct Admitted {
     token: Option<SecretString>,
     origin: Option<IpAddr>,
     key: Option<String>,
+    /// The subject, where the row needs one.
+    owner: Option<String>,
     headers: HeaderMap,
     ending: Option<Ending>,
 }
@@ -87,13 +91,14 @@ pub async fn admit(row: &Row, caller: Caller<'_>, deadline: Instant, notes: &mut
         limiter.admit(shown, caller.origin, notes).await?;
     }
     let identity = verified.as_ref().map(|it| it.access.identity.clone());
-    let key = key::of(route, identity.as_ref().filter(|_| !is_anonymous), caller.headers)?;
+    let needed = identity.as_ref().filter(|_| !is_anonymous);
+    let (key, owner) = (key::of(route, needed, caller.headers)?, needed.map(|it| it.subject.clone()));
     let headers = passed_on(route, caller.headers);
     let (token, ending) = match verified {
         Some(it) => (Some(it.token), Some(Ending::new(it.access, policy.issuers.clone()))),
         None => (None, None),
     };
-    Ok(Admitted { identity, token, origin: caller.origin, key, headers, ending })
+    Ok(Admitted { identity, token, origin: caller.origin, key, owner, headers, ending })
 }
 
 struct Verified {
@@ -188,7 +193,7 @@ impl Admitted {
 
     /// The call itself, and what ends a stream that it opens.
     fn into_call(self, argument: Argument, deadline: Instant) -> (Call, Option<Ending>) {
-        let Self { identity, token, origin, key, headers, ending } = self;
+        let Self { identity, token, origin, key, headers, ending, owner: _ } = self;
         (Call { identity, token, origin, key, headers, ..Call::new(argument, deadline) }, ending)
     }
 

@@ -52,6 +52,8 @@ pub fn work_queue(route: &Route) -> Option<WorkQueue> {
 pub struct Row {
     pub route: Arc<Route>,
     pub line: Ready,
+    /// Whether passwords or tokens may go over it: then neither arguments nor answers of it are kept.
+    pub has_credentials: bool,
     pub(crate) policy: Policy,
     pub(crate) limiter: Option<Arc<Limiter>>,
     way: Way,
@@ -69,7 +71,7 @@ pub struct Loaded {
     pub table: Table,
     pub index: Index,
     pub rows: Vec<Arc<Row>>,
-    policy: Policy,
+    pub(crate) policy: Policy,
     /// What was told of it last, and with which descriptors.
     document: ArcSwapOption<(u64, Document)>,
     /// Whoever follows this table's services stops when the table is gone.
@@ -265,8 +267,11 @@ impl Row {
             Ready::Raw(line) => Way::Passages(stack::passages(route, line, &guard)),
             line => Way::Calls(stack::calls(route, line, &guard)),
         };
+        let is_sent_tokens = |service: &str| table.services.get(service).is_some_and(|service| service.token);
+        let has_credentials =
+            !route.secret.is_empty() || route.cookies || route.call.service().is_some_and(is_sent_tokens);
         let (limiter, answers) = (policy.limits.of(route), Answers::new(&route.name));
-        Ok(Self { route: Arc::clone(route), line, policy: policy.clone(), limiter, way, answers })
+        Ok(Self { route: Arc::clone(route), line, has_credentials, policy: policy.clone(), limiter, way, answers })
     }
 
     /// Carries one call over this row's line, under the row's policy.

@@ -1,4 +1,4 @@
-//! A virtual host, a database and a log of its own for each test on the engines that everybody shares, taken away at
+//! A virtual host, databases and a log of its own for each test on the engines that everybody shares, taken away at
 //! its end, also when it fails.
 
 use std::net::SocketAddr;
@@ -10,7 +10,8 @@ use uuid::Uuid;
 pub(crate) struct Engines {
     name: String,
     rabbitmq: String,
-    postgres: Option<String>,
+    /// The database of accounts, and that of kept calls.
+    postgres: Option<[String; 2]>,
     mongo: Option<String>,
 }
 
@@ -44,9 +45,11 @@ impl Engines {
     /// RabbitMQ, PostgreSQL and MongoDB.
     pub(crate) async fn all() -> Self {
         let mut engines = Self::rabbitmq();
-        let (postgres, database) = postgres(&engines.name);
-        execute(&postgres, format!("CREATE DATABASE {}", engines.name)).await;
-        engines.postgres = Some(database);
+        let names = databases(&engines.name);
+        for name in &names {
+            execute(&postgres_server(), format!("CREATE DATABASE {name}")).await;
+        }
+        engines.postgres = Some(names.map(|name| with_database(&postgres_server(), &name)));
         engines.mongo = Some(with_database(&server("TEST_MONGO_URL", "mongodb://127.0.0.1:27017"), &engines.name));
         engines
     }
@@ -54,7 +57,8 @@ impl Engines {
     /// How the services find them.
     pub(crate) fn variables(&self) -> Vec<(String, String)> {
         let mut all = vec![("RABBITMQ_URL", self.rabbitmq.clone())];
-        all.extend(self.postgres.clone().map(|url| ("AUTHENTICATOR_POSTGRES_URL", url)));
+        let variables = ["AUTHENTICATOR_POSTGRES_URL", "BROKER_POSTGRES_URL"];
+        all.extend(self.postgres.iter().flat_map(|urls| variables.into_iter().zip(urls.clone())));
         all.extend(self.mongo.clone().map(|url| ("LOGGER_MONGO_URL", url)));
         all.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
@@ -73,8 +77,8 @@ impl Engines {
     }
 
     async fn remove(name: String, has_postgres: bool, mongo: Option<String>) {
-        if has_postgres {
-            execute(&postgres(&name).0, format!("DROP DATABASE {name} WITH (FORCE)")).await;
+        for database in databases(&name).iter().filter(|_| has_postgres) {
+            execute(&postgres_server(), format!("DROP DATABASE {database} WITH (FORCE)")).await;
         }
         if let Some(url) = mongo {
             let client = mongodb::Client::with_uri_str(url).await.unwrap();
@@ -96,11 +100,12 @@ impl Drop for Engines {
     }
 }
 
-/// The URL of the server, and the one of this database on it.
-fn postgres(database: &str) -> (String, String) {
-    let server = server("TEST_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432/postgres");
-    let own = with_database(&server, database);
-    (server, own)
+fn postgres_server() -> String {
+    server("TEST_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432/postgres")
+}
+
+fn databases(name: &str) -> [String; 2] {
+    [name.to_owned(), format!("{name}_calls")]
 }
 
 /// `scheme://authority/database?parameters`, whatever the path was.

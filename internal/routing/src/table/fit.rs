@@ -4,16 +4,18 @@
 use super::diagnostics::Fault;
 use super::reader::Reader;
 use super::row::Row;
+use super::services::Services;
 use super::{Arg, Door, KeyTemplate, Line, Route};
 
 /// Notes what does not fit in this row, as far as it was readable.
-pub(super) fn check(reader: &mut Reader<'_>, row: &Row<'_>) {
+pub(super) fn check(reader: &mut Reader<'_>, services: &Services, row: &Row<'_>) {
     if !row.whole {
         return;
     }
     with_doors(reader, row);
     if let Some(route) = &row.route {
         with_line(reader, row, route);
+        later(reader, services, row, route);
         fields(reader, row, route);
         example(reader, row, route);
     }
@@ -79,10 +81,21 @@ fn with_line(reader: &mut Reader<'_>, row: &Row<'_>, route: &Route) {
     if !matches!(route.call, Line::Http { .. } | Line::Raw { .. }) {
         refuse(reader, row, "cookies", "in a row that does not call an http service");
     }
-    if route.asynchronous && !route.secret.is_empty() {
-        let fault = Fault::new("'async' would keep what 'secret' hides", "remove one of them");
-        reader.faults.add(&row.place("async"), fault);
-    }
+}
+
+/// What is answered later is kept until then, with its answer: no row may have it so where passwords or tokens go by.
+fn later(reader: &mut Reader<'_>, services: &Services, row: &Row<'_>, route: &Route) {
+    let is_sent_tokens = |name: &&str| services.get(name).is_some_and(|service| service.token);
+    let fault = match route.call.service().filter(is_sent_tokens) {
+        _ if !route.asynchronous => return,
+        _ if !route.secret.is_empty() => Fault::new("'async' would keep what 'secret' hides", "remove one of them"),
+        _ if route.cookies => Fault::new("'async' would keep what cookies guard", "remove one of them"),
+        Some(name) => {
+            Fault::new(format!("'async' would keep what goes to '{name}', which is sent tokens"), "remove it")
+        }
+        None => return,
+    };
+    reader.faults.add(&row.place("async"), fault);
 }
 
 fn refuse(reader: &mut Reader<'_>, row: &Row<'_>, key: &str, place: &str) {

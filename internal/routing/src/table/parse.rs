@@ -32,7 +32,7 @@ pub fn parse(file_name: &str, text: &str, variable: impl Fn(&str) -> Option<Stri
     let cors = cors::read(&mut reader, &root).map(Arc::new);
     let rows = rows(&mut reader, &mut services, &root);
     for row in &rows {
-        fit::check(&mut reader, row);
+        fit::check(&mut reader, &services, row);
     }
     unique::check(&mut reader, &rows);
     let routes = rows.into_iter().filter_map(|row| row.route.map(Arc::new)).collect();

@@ -353,6 +353,10 @@ fn what_cannot_work_together_is_refused() {
             "5:1: 'async' would keep what 'secret' hides: remove one of them",
         ),
         (
+            "on = \"POST /x\"\ncall = \"http math POST /x\"\nasync = true\ncookies = true",
+            "5:1: 'async' would keep what cookies guard: remove one of them",
+        ),
+        (
             "on = \"event log.#\"\naction = \"a\"\ncall = \"event log.{level}\"",
             "3:6: the row would take its own events: 'log.*' comes back in by 'event log.#': publish under another key",
         ),
@@ -380,6 +384,15 @@ fn what_cannot_work_together_is_refused() {
     for (row, message) in cases {
         assert_eq!(fault(row), format!("routes.toml:{message}"), "{row}");
     }
+}
+
+#[test]
+fn what_goes_to_a_service_that_is_sent_tokens_is_not_kept_for_later() {
+    let found = faults(
+        "version = 1\n[services]\nown = { url = \"http://own:1\", token = true }\n[[route]]\non = \"POST /x\"\n\
+         call = \"http own POST /x\"\nasync = true\n",
+    );
+    assert_eq!(found, ["routes.toml:7:1: 'async' would keep what goes to 'own', which is sent tokens: remove it"]);
 }
 
 #[test]

@@ -1,0 +1,51 @@
+//! Where calls are kept, for how long, and how many are carried out at once.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use mesh::config::{ConfigError, Env, Process};
+use mesh::db;
+use secrecy::SecretString;
+
+const KEPT: &str = "BROKER_CALLS_KEPT";
+const DAY: Duration = Duration::from_secs(24 * 3600);
+const LONGEST: Duration = Duration::from_secs(30 * 24 * 3600);
+
+#[derive(Debug, Clone)]
+pub(crate) struct Config {
+    pub(super) postgres: Option<SecretString>,
+    pub(super) file: PathBuf,
+    /// For how long a key counts and a result is kept.
+    pub(super) kept: TimeDelta,
+    /// How many calls that are answered later this process has in hand at once.
+    pub(super) workers: usize,
+}
+
+impl Config {
+    pub(crate) fn from_env(env: &Env, process: &Process) -> Result<Self, ConfigError> {
+        Ok(Self {
+            postgres: process.engine_url(env, "BROKER_POSTGRES_URL", &["postgres", "postgresql"])?,
+            file: process.data.join("broker.db"),
+            kept: kept(env)?,
+            workers: env.number("BROKER_CALLS_WORKERS", 32, (1, 1_000))? as usize,
+        })
+    }
+
+    pub(crate) fn is_embedded(&self) -> bool {
+        self.postgres.is_none()
+    }
+
+    pub(crate) fn describe(&self) -> String {
+        db::describe(self.postgres.as_ref(), &self.file)
+    }
+}
+
+fn kept(env: &Env) -> Result<TimeDelta, ConfigError> {
+    let kept = env.duration(KEPT, DAY)?;
+    let wrong = || ConfigError::new(KEPT, "expected a duration from 1s to 30d");
+    if !(Duration::from_secs(1)..=LONGEST).contains(&kept) {
+        return Err(wrong());
+    }
+    TimeDelta::from_std(kept).map_err(|_| wrong())
+}

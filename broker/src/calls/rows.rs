@@ -1,0 +1,153 @@
+//! The rows of kept calls: opened, and read as whoever asks for one is told of it.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use mesh::Error;
+use mesh::db::Db;
+use routing::{Argument, Route};
+use secrecy::SecretString;
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use bus::dedupe::Fingerprint;
+
+use super::config::Config;
+
+pub(super) struct Rows {
+    pub(super) db: Db,
+    /// What is kept, for so long.
+    pub(super) kept: TimeDelta,
+    /// Of this installation: fingerprints mean nothing without it.
+    key: SecretString,
+    /// Calls that were not made yet when they were last counted.
+    pub(super) waiting: AtomicI64,
+}
+
+/// So many calls may wait to be made; beyond them none is taken for later.
+pub(super) const MOST_WAITING: i64 = 100_000;
+
+/// What is known of a kept call, without what it was asked with.
+#[derive(Debug, Clone, FromRow)]
+pub(super) struct Call {
+    pub(super) id: String,
+    pub(super) route: String,
+    pub(super) owner: Option<String>,
+    pub(super) fingerprint: String,
+    pub(super) later: bool,
+    pub(super) state: String,
+    pub(super) attempts: i64,
+    pub(super) status: Option<i64>,
+    pub(super) body: Option<Vec<u8>>,
+    pub(super) error: Option<String>,
+    pub(super) accepted_at: DateTime<Utc>,
+    pub(super) started_at: Option<DateTime<Utc>>,
+    pub(super) finished_at: Option<DateTime<Utc>>,
+}
+
+impl Call {
+    /// Whether its state is its last one.
+    pub(super) fn is_over(&self) -> bool {
+        matches!(self.state.as_str(), "done" | "failed" | "cancelled")
+    }
+}
+
+impl Rows {
+    pub(super) async fn open(config: &Config) -> anyhow::Result<Self> {
+        let (postgres, sqlite) = (sqlx::migrate!("migrations/postgres"), sqlx::migrate!("migrations/sqlite"));
+        let db = Db::open(config.postgres.as_ref(), &config.file, &postgres, &sqlite).await?;
+        let key = key(&db).await?;
+        let rows = Self { db, kept: config.kept, key, waiting: AtomicI64::new(0) };
+        if matches!(rows.db, Db::Sqlite(_)) {
+            // A file has one process: whoever held a lease is gone.
+            rows.db.query(RECLAIM).bind(Utc::now()).execute().await?;
+        }
+        Ok(rows)
+    }
+
+    /// An error where too many calls wait already.
+    pub(super) fn has_room(&self) -> Result<(), Error> {
+        if self.waiting.load(Ordering::Relaxed) < MOST_WAITING {
+            return Ok(());
+        }
+        Err(Error::unavailable("too many calls wait to be made").with_retry_after(Duration::from_secs(60)))
+    }
+
+    /// A call that is answered later.
+    pub(super) async fn find(&self, id: &str) -> Result<Option<Call>, Error> {
+        self.db.query(FIND).bind(id.to_owned()).bind(Utc::now()).fetch_optional().await
+    }
+
+    pub(super) async fn under_key(&self, effect_id: &str) -> Result<Option<Call>, Error> {
+        self.db.query(UNDER_KEY).bind(effect_id.to_owned()).fetch_optional().await
+    }
+
+    /// What a call is known by among those under one key. The fields that the row calls secret are no part of it: so
+    /// short a text could be guessed by whoever has both the rows and the key in them.
+    pub(super) fn fingerprint(&self, route: &Route, argument: Argument) -> Result<Fingerprint, Error> {
+        let mut object = argument.into_object()?;
+        for field in &route.secret {
+            mask(&mut object, field);
+        }
+        let mut content = format!("{}\0{}\0", route.name, route.host.as_deref().unwrap_or_default()).into_bytes();
+        // A JSON object without white space, its fields in the order of their names.
+        content.extend_from_slice(&Argument::Object(object).into_text()?);
+        Ok(Fingerprint::of(&self.key, &content))
+    }
+}
+
+/// Takes the field away that this path leads to.
+fn mask(object: &mut serde_json::Map<String, serde_json::Value>, path: &str) {
+    match path.split_once('.') {
+        None => drop(object.remove(path)),
+        Some((first, rest)) => {
+            if let Some(inner) = object.get_mut(first).and_then(serde_json::Value::as_object_mut) {
+                mask(inner, rest);
+            }
+        }
+    }
+}
+
+/// The key of this installation, made by whichever broker is the first.
+async fn key(db: &Db) -> Result<SecretString, Error> {
+    let made = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
+    db.query("INSERT INTO installation (name, value) VALUES ('fingerprints', $1) ON CONFLICT (name) DO NOTHING")
+        .bind(made)
+        .execute()
+        .await?;
+    let kept = db.query("SELECT value FROM installation WHERE name = 'fingerprints'").fetch_one::<(String,)>().await?;
+    Ok(SecretString::from(kept.0))
+}
+
+const RECLAIM: &str = "UPDATE calls SET due_at = $1 WHERE state = 'running'";
+
+const FIND: &str = "
+    SELECT id, route, owner, fingerprint, later, state, attempts, status, body, error, accepted_at, started_at,
+        finished_at
+    FROM calls WHERE id = $1 AND later AND (expires_at > $2 OR state IN ('queued', 'running'))";
+
+const UNDER_KEY: &str = "
+    SELECT id, route, owner, fingerprint, later, state, attempts, status, body, error, accepted_at, started_at,
+        finished_at
+    FROM calls WHERE effect_id = $1";
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_secret_is_taken_away_wherever_it_stands() {
+        let serde_json::Value::Object(mut object) =
+            json!({ "a": 1, "password": "x", "card": { "number": "4", "name": "n" }, "list": [1] })
+        else {
+            unreachable!()
+        };
+        for path in ["password", "card.number", "card.gone", "list.x", "gone.too"] {
+            mask(&mut object, path);
+        }
+        assert_eq!(json!(object), json!({ "a": 1, "card": { "name": "n" }, "list": [1] }));
+    }
+}

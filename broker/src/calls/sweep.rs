@@ -1,0 +1,57 @@
+//! Deletes what nobody asks for any more, a bounded number of rows at a time, and counts what is kept.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use chrono::Utc;
+use mesh::Error;
+use tokio_util::sync::CancellationToken;
+
+use super::rows::{MOST_WAITING, Rows};
+
+/// So many rows at a time: others who write wait no longer than that takes.
+const CHUNK: i64 = 1_000;
+const LONGEST: Duration = Duration::from_secs(60);
+const SHORTEST: Duration = Duration::from_secs(1);
+const STATES: [&str; 6] = ["queued", "running", "done", "failed", "cancelled", "open"];
+
+pub(super) async fn run(rows: &Rows, stop: &CancellationToken) -> anyhow::Result<()> {
+    let pause = (rows.kept.to_std()? / 60).clamp(SHORTEST, LONGEST);
+    while !stop.is_cancelled() {
+        // An engine that is away is told of by health.
+        if let Err(error) = sweep(rows).await {
+            tracing::debug!("kept calls were not swept: {error}");
+        }
+        stop.run_until_cancelled(tokio::time::sleep(pause)).await;
+    }
+    Ok(())
+}
+
+async fn sweep(rows: &Rows) -> Result<(), Error> {
+    let now = Utc::now();
+    let delete = || rows.db.query_either(DELETE_SKIPPING, DELETE).bind(now).bind(CHUNK).execute();
+    while delete().await? >= CHUNK.unsigned_abs() {}
+    let (waiting,) = rows.db.query(WAITING).bind(MOST_WAITING).fetch_one::<(i64,)>().await?;
+    rows.waiting.store(waiting, Ordering::Relaxed);
+    let counted = rows.db.query(COUNT).fetch_all::<(String, i64)>().await?;
+    for state in STATES {
+        let count = counted.iter().find(|(counted, _)| counted == state).map_or(0, |(_, count)| *count);
+        metrics::gauge!("calls_kept", "state" => state).set(count as f64);
+    }
+    Ok(())
+}
+
+const DELETE: &str = "
+    DELETE FROM calls WHERE id IN (SELECT id FROM calls WHERE expires_at <= $1
+        AND (state NOT IN ('queued', 'running') OR (NOT later AND due_at <= $1)) LIMIT $2)";
+
+const DELETE_SKIPPING: &str = "
+    DELETE FROM calls WHERE id IN (SELECT id FROM calls WHERE expires_at <= $1
+        AND (state NOT IN ('queued', 'running') OR (NOT later AND due_at <= $1)) LIMIT $2 FOR UPDATE SKIP LOCKED)";
+
+const WAITING: &str = "
+    SELECT COUNT(*) FROM (SELECT id FROM calls WHERE later AND state IN ('queued', 'running') LIMIT $1) AS some";
+
+/// Of at most so many: a gauge is not worth reading through more.
+const COUNT: &str = "
+    SELECT state, COUNT(*) FROM (SELECT state FROM calls LIMIT 100000) AS some GROUP BY state";
