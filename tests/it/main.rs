@@ -44,6 +44,7 @@ mod commands;
 mod demo;
 mod drain;
 mod first_evening;
+mod instances;
 mod logger_away;
 mod machines;
 mod queue;

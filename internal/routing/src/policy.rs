@@ -29,7 +29,7 @@ use crate::routing::Row;
 use crate::table::{Auth, Route};
 use ending::Ending;
 
-pub(crate) use guards::Guards;
+pub(crate) use guards::{Guard, Guards};
 pub(crate) use issuers::Issuers;
 
 /// What services that look at cookies need to judge them by.
@@ -37,7 +37,7 @@ const BROWSER: [HeaderName; 4] =
     [COOKIE, ORIGIN, HeaderName::from_static("x-forwarded-host"), HeaderName::from_static("x-forwarded-proto")];
 
 /// How often a call was tried, where that was more than once.
-const ATTEMPTS: HeaderName = HeaderName::from_static("x-attempts");
+pub(crate) const ATTEMPTS: HeaderName = HeaderName::from_static("x-attempts");
 
 /// What decides beside the row itself.
 #[derive(Clone)]

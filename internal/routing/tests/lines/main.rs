@@ -8,6 +8,7 @@ mod constants;
 mod events;
 mod grpc;
 mod http_json;
+mod instances;
 mod raw;
 mod reload;
 mod world;
