@@ -114,7 +114,7 @@ async fn a_new_address_is_used_within_ten_seconds_and_one_that_is_gone_ends_what
     assert_eq!(last_call.address.port(), 1);
     names.change(Answer::Are(addresses(&[1, 2])));
     tokio::time::sleep(10 * SECOND).await;
-    assert_eq!(used(&upstream), [1, 2].into());
+    assert!(used(&upstream).contains(&2));
     names.change(Answer::Are(addresses(&[2])));
     tokio::time::sleep(10 * SECOND).await;
     assert_eq!(used(&upstream), [2].into());
