@@ -43,7 +43,7 @@ mod engines_rabbitmq_postgres_mongo_alone {
 
         mesh.process("logger").signal("STOP");
         load.calls(CALLS).await;
-        assert!(metric(&mesh, "call_hedges_total", "GET /v1/logs").await >= 1.0, "some calls were taken over");
+        assert!(metric(&mesh, "call_hedges_total", "\"GET /v1/logs\"").await >= 1.0, "some calls were taken over");
         mesh.process("logger").signal("CONT");
 
         load.end().await;

@@ -78,6 +78,10 @@ impl InFlight {
         self.endpoint.excused(self.is_probe, Instant::now());
     }
 
+    pub(super) fn waited(&self) -> Duration {
+        self.began.elapsed()
+    }
+
     /// Whether the call was given up because there was no answer rather than because its caller went away: most of its
     /// time is gone, or it was overtaken by another attempt, which was made because this one took so long.
     fn has_hung(&self) -> bool {

@@ -278,3 +278,43 @@ async fn when_nobody_is_there_the_caller_is_told_so_and_all_are_asked_again() {
     }
     eventually("the calls", || first.calls() >= LINES.len()).await;
 }
+
+/// Takes each connection and ends it after the first bytes; counts them.
+async fn breaking() -> (SocketAddr, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (address, taken) = (listener.local_addr().unwrap(), Arc::<AtomicUsize>::default());
+    let count = Arc::clone(&taken);
+    tokio::spawn(async move {
+        while let Ok((client, _)) = listener.accept().await {
+            client.readable().await.unwrap();
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+    (address, taken)
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_under_a_safe_call_costs_another_attempt() {
+    for line in LINES {
+        let (broken, taken) = breaking().await;
+        let world = open(broken, Instance::start().await.address).await;
+        for _ in 0..20 {
+            call(&world, line).await.unwrap();
+        }
+        assert!(taken.load(Ordering::Relaxed) > 0, "{line}");
+    }
+}
+
+#[tokio::test]
+async fn what_streams_through_is_sent_again_only_where_that_is_safe_and_nothing_is_lost() {
+    let cases = [("GET", "", 3), ("DELETE", "", 3), ("PUT", "body", 1), ("POST", "", 1)];
+    for (method, body, attempts) in cases {
+        let ((first, one), (second, other)) = (breaking().await, breaking().await);
+        let world = open(first, second).await;
+        let body = if body.is_empty() { Body::empty() } else { Body::from(body) };
+        let error = pass(&world, http::Request::builder().method(method), body).await.unwrap_err();
+        assert_eq!((error.code, error.retry_after), (Code::Unavailable, Some(std::time::Duration::from_secs(1))));
+        let taken = one.load(Ordering::Relaxed) + other.load(Ordering::Relaxed);
+        assert_eq!(taken, attempts, "{method}");
+    }
+}
