@@ -77,11 +77,8 @@ mod tests {
     #[test]
     fn only_a_service_that_is_away_and_has_not_said_gets_the_default_hint() {
         let own = Some(Duration::from_secs(7));
-        let cases = [
-            (Code::Unavailable, None, Some(COME_BACK)),
-            (Code::Unavailable, own, own),
-            (Code::NotFound, None, None),
-        ];
+        let cases =
+            [(Code::Unavailable, None, Some(COME_BACK)), (Code::Unavailable, own, own), (Code::NotFound, None, None)];
         for (code, hint, told) in cases {
             let failing = service_fn(move |()| async move {
                 let mut error = Error::new(code, "x");

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod attempts;
 mod batch;
 mod constants;
 mod events;
@@ -10,4 +11,5 @@ mod grpc;
 mod http_json;
 mod raw;
 mod reload;
+mod shed;
 mod world;
