@@ -54,7 +54,7 @@ async fn a_busy_service_is_sent_no_more_by_any_row_until_it_has_answered() {
 
     let shed = world.call("POST /json", json!({})).await.unwrap_err();
     assert_eq!((shed.code, shed.retry_after), (Code::Unavailable, Some(Duration::from_secs(1))));
-    assert_eq!(shed.detail, "web is busy with 1 calls, which is all it is sent at once");
+    assert_eq!(shed.detail, "web has all the calls that it is sent at once (1)");
     let request = Request::new(Body::empty().map_err(Into::into).boxed_unsync());
     let passage = Passage::new(request, "/".to_owned(), Instant::now() + PATIENCE);
     assert_eq!(world.row("POST /raw").pass(passage).await.unwrap_err().detail, shed.detail);
