@@ -150,6 +150,9 @@ impl FromStr for Network {
 }
 
 #[cfg(test)]
+mod fuzz;
+
+#[cfg(test)]
 mod tests {
     use axum::body::Body;
 

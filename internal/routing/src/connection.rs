@@ -1,5 +1,6 @@
 //! HTTP/2 connections to one instance, for gRPC: opened on the first call, shared by all, opened again once broken. A
-//! refused connection is an answer at once, so that another instance can be tried within the deadline.
+//! refused connection is an answer at once, so that another instance can be tried within the deadline. Over HTTP/1 it
+//! is hyper's pool that does so, one for the whole process.
 
 use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
@@ -9,19 +10,37 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use hyper::body::Incoming;
 use hyper::client::conn::http2::{self, SendRequest};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 use tonic::body::Body;
 use tower::Service;
 
+use crate::call::RawBody;
+
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long an instance that swallows connections is left alone.
 const SILENCE: Duration = Duration::from_secs(2);
 const WINDOW: u32 = 1 << 20;
 
+/// Connections over HTTP/1 to whatever instance a request names.
+pub(crate) type HttpClient = Client<HttpConnector, RawBody>;
+
+pub(crate) fn http_client() -> HttpClient {
+    let mut connector = HttpConnector::new();
+    connector.set_nodelay(true);
+    connector.set_connect_timeout(Some(CONNECT_TIMEOUT));
+    Client::builder(TokioExecutor::new())
+        .pool_timer(TokioTimer::new())
+        .pool_idle_timeout(Duration::from_secs(30))
+        .set_host(false)
+        .build(connector)
+}
+
 /// Clones of the sender share one connection.
-pub struct Connection {
+pub(crate) struct Connection {
     address: SocketAddr,
     open: Mutex<Option<SendRequest<Body>>>,
     opening: tokio::sync::Mutex<()>,

@@ -40,14 +40,13 @@ pub struct Table {
     pub routes: Vec<Arc<Route>>,
 }
 
-/// Where a service is; a host name with several addresses is load balanced.
+/// Where a service is; several addresses, and those behind a host name, are load balanced.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Service {
     pub name: String,
     pub scheme: Scheme,
-    /// Host without brackets, and port.
-    pub host: String,
-    pub port: u16,
+    /// At least one. The first is what services see as the host that was asked for.
+    pub addresses: Vec<Address>,
     /// Whether methods with google.api.http annotations are doors of their own.
     pub annotated: bool,
     /// Whether it is sent the caller's token, to verify it again.
@@ -56,6 +55,14 @@ pub struct Service {
     pub concurrency: u32,
     /// Where it stands in the file, counted from 1.
     pub line: usize,
+}
+
+/// `host:port`
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Address {
+    /// A name or an address, without brackets.
+    pub host: String,
+    pub port: u16,
 }
 
 impl Service {

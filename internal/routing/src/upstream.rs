@@ -1,110 +1,100 @@
-//! Where a service's instances are: the addresses behind its name, resolved again every few seconds, and the choice
-//! among them by the power of two choices on calls in flight.
+//! Services as the lines see them: the instances behind their addresses, and the choice among them by load, leaving
+//! alone those that fail. One state for each instance, fed by every row that calls the service.
+
+mod balance;
+mod breaker;
+mod endpoint;
+mod in_flight;
+mod latency;
+mod resolve;
+mod search;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use mesh::Error;
+use mesh::{Code, Error};
 use tokio::sync::watch;
+use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::connection::Connection;
-use crate::table::Service;
+use crate::connection::{self, HttpClient};
+use crate::table::{Address, Service};
+use crate::trail::Trail;
+use balance::{Candidate, Standing};
+use endpoint::Endpoint;
+use resolve::{Known, Resolver};
 
-/// How often a name is asked for its addresses: a new instance is found within twice this.
-const RESOLVE: Duration = Duration::from_secs(4);
-const RESOLVE_TIMEOUT: Duration = Duration::from_secs(3);
+pub(crate) use in_flight::{InFlight, Wait};
+pub(crate) use search::Search;
+
+type Key = (String, Vec<Address>);
 
 /// Upstreams by service, kept over reloads of the table as long as a table uses them.
-#[derive(Default)]
 pub struct Upstreams {
-    known: Mutex<HashMap<(String, u16), Weak<Upstream>>>,
+    known: Mutex<HashMap<Key, Weak<Upstream>>>,
+    resolver: Resolver,
+    http: HttpClient,
+}
+
+impl Default for Upstreams {
+    fn default() -> Self {
+        Self::new(resolve::system())
+    }
 }
 
 impl Upstreams {
-    /// The upstream of this service; its name is resolved in the background from now on.
+    fn new(resolver: Resolver) -> Self {
+        Self { known: Mutex::default(), resolver, http: connection::http_client() }
+    }
+
+    /// The upstream of this service; its names are resolved in the background from now on.
     pub fn of(&self, service: &Service) -> Arc<Upstream> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.retain(|_, upstream| upstream.strong_count() > 0);
-        let key = (service.host.clone(), service.port);
+        let key = (service.name.clone(), service.addresses.clone());
         if let Some(upstream) = known.get(&key).and_then(Weak::upgrade) {
             return upstream;
         }
-        let upstream = Upstream::open(service);
+        let upstream = Upstream::open(service, self.http.clone(), &self.resolver);
         known.insert(key, Arc::downgrade(&upstream));
         upstream
     }
 }
 
-/// One name and the instances behind it.
+/// One service and the instances behind its addresses.
 pub struct Upstream {
-    name: String,
-    /// Host and port as in the table, for the Host header.
+    name: Arc<str>,
+    /// The first address as in the table, for the Host header.
     authority: String,
+    /// In the order of their addresses.
     endpoints: ArcSwap<Vec<Arc<Endpoint>>>,
-    /// Whether the name was asked for once, with whatever answer.
+    /// Whether somebody is known, or every name was asked for once.
     asked: watch::Sender<bool>,
+    http: HttpClient,
     _resolving: DropGuard,
 }
 
-/// One instance.
-pub struct Endpoint {
-    pub address: SocketAddr,
-    pub connection: Connection,
-    in_flight: AtomicUsize,
-}
-
-/// Counts one call for as long as it lives.
-pub struct InFlight(Arc<Endpoint>);
-
 impl Upstream {
-    fn open(service: &Service) -> Arc<Self> {
+    fn open(service: &Service, http: HttpClient, resolver: &Resolver) -> Arc<Self> {
         let stop = CancellationToken::new();
-        let is_v6 = service.host.contains(':');
-        let authority = if is_v6 {
-            format!("[{}]:{}", service.host, service.port)
-        } else {
-            format!("{}:{}", service.host, service.port)
-        };
         let upstream = Arc::new(Self {
-            name: service.name.clone(),
-            authority,
+            name: service.name.as_str().into(),
+            authority: service.addresses.first().map(ToString::to_string).unwrap_or_default(),
             endpoints: ArcSwap::default(),
             asked: watch::Sender::new(false),
+            http,
             _resolving: stop.clone().drop_guard(),
         });
-        match service.host.parse::<IpAddr>() {
-            Ok(address) => {
-                upstream.set([SocketAddr::new(address, service.port)]);
-                upstream.asked.send_replace(true);
-            }
-            Err(_) => {
-                let host = (service.host.clone(), service.port);
-                tokio::spawn(stop.run_until_cancelled_owned(resolve(Arc::downgrade(&upstream), host)));
-            }
+        let known = Known::new(&service.addresses);
+        upstream.set(&known.all());
+        if known.has_names() {
+            let following = resolve::follow(Arc::downgrade(&upstream), known, Arc::clone(resolver));
+            tokio::spawn(stop.run_until_cancelled_owned(following));
         }
-        upstream
-    }
-
-    /// Instances at these addresses, whatever their name says.
-    #[cfg(test)]
-    pub(crate) fn at(addresses: &[SocketAddr]) -> Arc<Self> {
-        let service = Service {
-            name: "test".into(),
-            scheme: crate::table::Scheme::Http,
-            host: "127.0.0.1".into(),
-            port: 1,
-            annotated: false,
-            token: false,
-            concurrency: Service::CONCURRENCY,
-            line: 1,
-        };
-        let upstream = Self::open(&service);
-        upstream.set(addresses.iter().copied());
         upstream
     }
 
@@ -116,148 +106,57 @@ impl Upstream {
         &self.authority
     }
 
-    /// Returns once the name was asked for: a call right after a reload waits for that instead of failing.
-    pub async fn asked(&self) {
+    /// Connections over HTTP/1, shared by all services of the process.
+    pub(crate) fn http(&self) -> &HttpClient {
+        &self.http
+    }
+
+    /// The way of one attempt. A call right after a reload waits for the first answer of a name instead of failing.
+    pub(crate) async fn search<'a>(&'a self, trail: Option<&'a Trail>, wait: Option<Wait>) -> Search<'a> {
         if !*self.asked.borrow() {
             // An error means that nobody asks any more.
             let _ = self.asked.subscribe().wait_for(|asked| *asked).await;
         }
+        Search::new(self, trail, wait)
     }
 
-    /// The less busy of two instances picked at random, leaving out those that were `tried` already.
-    pub fn pick(&self, tried: &[SocketAddr]) -> Option<InFlight> {
+    /// The less loaded of two of those that stand best, and whether there are others like it. Those that `refused` are
+    /// left out, those that were `tried` are where there are others.
+    fn pick(&self, tried: &[SocketAddr], refused: &[SocketAddr]) -> Option<(InFlight, bool)> {
         let endpoints = self.endpoints.load();
-        let mut left: Vec<_> = endpoints.iter().filter(|it| !tried.contains(&it.address)).collect();
-        if left.iter().any(|it| !it.connection.is_silent()) {
-            left.retain(|it| !it.connection.is_silent());
-        }
-        let chosen = match left.as_slice() {
-            [] => return None,
-            [only] => only,
-            several => {
-                let (first, second) = two_of(several.len());
-                let busier = several[first].load() > several[second].load();
-                several[if busier { second } else { first }]
+        let left: Vec<_> = endpoints.iter().filter(|it| !refused.contains(&it.address)).collect();
+        let may_probe = tried.is_empty() && refused.is_empty();
+        loop {
+            let now = Instant::now();
+            let candidate = |it: &&Arc<Endpoint>| it.candidate(tried.contains(&it.address), now);
+            let candidates: Vec<Candidate> = left.iter().map(candidate).collect();
+            let choice = balance::choose(&candidates, may_probe, uuid::Uuid::new_v4().as_u128())?;
+            let (endpoint, is_probe) = (left[choice.position], candidates[choice.position].standing == Standing::Due);
+            // Two may have seen that it is due, and one of them looks again.
+            if !is_probe || endpoint.probe(now) {
+                return Some((InFlight::begin(endpoint, is_probe), choice.has_others));
             }
-        };
-        Some(InFlight::begin(chosen))
+        }
     }
 
-    /// Nobody to send to: what a caller is told.
+    /// Nobody to send to. Without a hint, which would be taken for one of the service's own.
     pub fn unavailable(&self, cause: &str) -> Error {
-        Error::unavailable(format!("{} is not available", self.name)).caused_by(cause.to_owned())
+        Error::new(Code::Unavailable, format!("{} is not available", self.name)).caused_by(cause.to_owned())
     }
 
-    fn set(&self, addresses: impl IntoIterator<Item = SocketAddr>) {
-        let old = self.endpoints.load_full();
-        let kept = |address| old.iter().find(|it| it.address == address).cloned();
-        let mut new: Vec<Arc<Endpoint>> =
-            addresses.into_iter().map(|address| kept(address).unwrap_or_else(|| Endpoint::new(address))).collect();
-        new.sort_by_key(|it| it.address);
-        new.dedup_by_key(|it| it.address);
-        self.endpoints.store(Arc::new(new));
-    }
-}
-
-impl Endpoint {
-    fn new(address: SocketAddr) -> Arc<Self> {
-        Arc::new(Self { address, connection: Connection::new(address), in_flight: AtomicUsize::new(0) })
-    }
-
-    fn load(&self) -> usize {
-        self.in_flight.load(Ordering::Relaxed)
-    }
-}
-
-impl InFlight {
-    fn begin(endpoint: &Arc<Endpoint>) -> Self {
-        endpoint.in_flight.fetch_add(1, Ordering::Relaxed);
-        Self(Arc::clone(endpoint))
-    }
-}
-
-impl std::ops::Deref for InFlight {
-    type Target = Endpoint;
-
-    fn deref(&self) -> &Endpoint {
-        &self.0
-    }
-}
-
-impl Drop for InFlight {
-    fn drop(&mut self) {
-        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-/// Asks for the addresses again and again; what was good last stays while the name server does not answer.
-async fn resolve(upstream: Weak<Upstream>, host: (String, u16)) {
-    loop {
-        let found = tokio::time::timeout(RESOLVE_TIMEOUT, tokio::net::lookup_host((host.0.as_str(), host.1))).await;
-        let Some(upstream) = upstream.upgrade() else { return };
-        match found {
-            Ok(Ok(addresses)) => upstream.set(addresses),
-            Ok(Err(error)) => tracing::debug!(host = host.0, "cannot be resolved: {error}"),
-            Err(_) => tracing::debug!(host = host.0, "cannot be resolved: no answer in time"),
-        }
-        upstream.asked.send_replace(true);
-        drop(upstream);
-        tokio::time::sleep(RESOLVE).await;
-    }
-}
-
-/// Two different positions below `count`, which is at least 2.
-fn two_of(count: usize) -> (usize, usize) {
-    let random = uuid::Uuid::new_v4().as_u128();
-    let first = (random as u32) as usize % count;
-    let step = 1 + ((random >> 96) as u32) as usize % (count - 1);
-    (first, (first + step) % count)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::table::Scheme;
-
-    fn service(host: &str) -> Service {
-        Service {
-            name: "s".into(),
-            scheme: Scheme::Grpc,
-            host: host.into(),
-            port: 1,
-            annotated: false,
-            token: false,
-            concurrency: Service::CONCURRENCY,
-            line: 1,
-        }
-    }
-
-    #[tokio::test]
-    async fn the_less_busy_of_two_is_picked_and_tried_ones_are_left_out() {
-        let upstream = Upstream::open(&service("127.0.0.1"));
-        let addresses: Vec<SocketAddr> = ["127.0.0.1:1", "127.0.0.2:1"].map(|it| it.parse().unwrap()).into();
-        upstream.set(addresses.clone());
-        let first = upstream.pick(&[]).unwrap();
-        let second = upstream.pick(&[]).unwrap();
-        assert_ne!(first.address, second.address);
-        assert_eq!(upstream.pick(&addresses[..1]).unwrap().address, addresses[1]);
-        assert!(upstream.pick(&addresses).is_none());
-    }
-
-    #[tokio::test]
-    async fn one_service_is_one_upstream_over_reloads() {
-        let upstreams = Upstreams::default();
-        let held = upstreams.of(&service("127.0.0.1"));
-        assert!(Arc::ptr_eq(&held, &upstreams.of(&service("127.0.0.1"))));
-    }
-
-    #[test]
-    fn two_of_gives_two_different_positions() {
-        for count in 2..6 {
-            for _ in 0..50 {
-                let (first, second) = two_of(count);
-                assert!(first != second && first < count && second < count);
-            }
+    /// Those that are new begin with what the others take; those that are gone end what they have in flight.
+    fn set(&self, addresses: &[SocketAddr]) {
+        let (old, now) = (self.endpoints.load_full(), Instant::now());
+        let usual: Vec<f64> = old.iter().filter_map(|it| it.usual(now)).collect();
+        let usual = (!usual.is_empty()).then(|| usual.iter().sum::<f64>() / usual.len() as f64);
+        let kept = |address: &SocketAddr| old.iter().find(|it| it.address == *address).cloned();
+        let new = |address| kept(address).unwrap_or_else(|| Endpoint::new(&self.name, *address, usual));
+        let mut addresses = addresses.to_vec();
+        addresses.sort();
+        addresses.dedup();
+        self.endpoints.store(Arc::new(addresses.iter().map(new).collect()));
+        if !addresses.is_empty() {
+            self.asked.send_replace(true);
         }
     }
 }

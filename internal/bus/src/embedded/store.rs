@@ -224,3 +224,6 @@ const MESSAGES: &str = "
     SELECT messages.id, attempt, deliveries, handed, event, kind, source, subject, time, trace, dead_reason, dead_queue,
            dead_attempts, body, identity
     FROM json_each($1) AS wanted CROSS JOIN messages ON messages.id = wanted.value ORDER BY wanted.key";
+
+#[cfg(test)]
+mod fuzz;

@@ -247,4 +247,6 @@ pub(super) fn number(raw: &Raw, name: &str) -> Option<i64> {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests;

@@ -14,7 +14,8 @@ use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
 use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
 use tonic_reflection::pb::v1::{ServerReflectionRequest, ServerReflectionResponse};
 
-use crate::upstream::Upstream;
+use crate::connection::Sender;
+use crate::upstream::{InFlight, Upstream};
 
 const TIMEOUT: Duration = Duration::from_secs(3);
 /// More files than this are not a service's interface but a mistake.
@@ -80,9 +81,7 @@ async fn collect(
 
 /// The encoded files of one answer.
 async fn put(upstream: &Upstream, question: &Question, version: Version) -> Result<Vec<Vec<u8>>, Error> {
-    upstream.asked().await;
-    let endpoint = upstream.pick(&[]).ok_or_else(|| upstream.unavailable("its name has no address"))?;
-    let sender = endpoint.connection.sender().await.map_err(|error| upstream.unavailable(&error))?;
+    let (sender, _instance) = reach(upstream).await?;
     let origin = format!("http://{}", upstream.authority()).parse().map_err(Error::internal)?;
     let mut client = tonic::client::Grpc::with_origin(sender, origin);
     client.ready().await.map_err(|error| upstream.unavailable(&error.to_string()))?;
@@ -99,6 +98,18 @@ async fn put(upstream: &Upstream, question: &Question, version: Version) -> Resu
         Some(MessageResponse::ErrorResponse(error)) => Err(refused(error.error_code, error.error_message)),
         _ => Err(Error::internal("reflection answered something else than was asked")),
     }
+}
+
+/// Whether an instance can be reached counts for callers' calls too; what it answers here does not.
+async fn reach(upstream: &Upstream) -> Result<(Sender, InFlight), Error> {
+    let mut search = upstream.search(None, None).await;
+    while let Some(instance) = search.next() {
+        match instance.connection.sender().await {
+            Ok(sender) => return Ok((sender, instance)),
+            Err(why) => search.refused(instance, why),
+        }
+    }
+    Err(search.exhausted())
 }
 
 fn refused(code: i32, message: String) -> Error {

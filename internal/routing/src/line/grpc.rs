@@ -1,7 +1,6 @@
 //! JSON to gRPC by descriptor: no generated client, so a service is added by its .proto file alone. Unary calls bring
 //! back one document, server streams many.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +9,7 @@ use bytes::{Buf, BufMut, Bytes};
 use futures::StreamExt;
 use http::HeaderMap;
 use http::uri::PathAndQuery;
-use mesh::{Error, TraceContext, trace};
+use mesh::{Code, Error, TraceContext, trace};
 use prost::Message;
 use prost_reflect::{DynamicMessage, Kind, MethodDescriptor};
 use serde_json::{Map, Value};
@@ -23,10 +22,14 @@ use super::{caller, transcode};
 use crate::call::{Argument, Call, Documents, Reply};
 use crate::catalog::Catalog;
 use crate::connection::Sender;
-use crate::upstream::{InFlight, Upstream};
+use crate::trail::Trail;
+use crate::upstream::{InFlight, Upstream, Wait};
 
 /// The largest answer that is read, in bytes.
 const MAX_ANSWER: usize = 16 << 20;
+
+/// How often a call was made before (gRPC's A6, client retries).
+const PREVIOUS_ATTEMPTS: &str = "grpc-previous-rpc-attempts";
 
 /// What a call carries besides its argument.
 struct Head {
@@ -35,6 +38,7 @@ struct Head {
     key: Option<String>,
     /// Who calls, as metadata.
     caller: HeaderMap,
+    trail: Trail,
 }
 
 impl Head {
@@ -54,6 +58,8 @@ pub struct Grpc {
     origin: http::Uri,
     /// Whether the service is sent the caller's token.
     token: bool,
+    /// What an instance is given at least before a missed deadline counts against it.
+    patience: Duration,
     /// The descriptor that was looked up last, and of which generation it is.
     found: ArcSwapOption<(u64, MethodDescriptor)>,
 }
@@ -64,18 +70,20 @@ impl Grpc {
         token: bool,
         catalog: Arc<Catalog>,
         method: &str,
+        timeout: Duration,
     ) -> Result<Self, Error> {
         let path = format!("/{method}").parse().map_err(Error::internal)?;
         let origin = format!("http://{}", upstream.authority()).parse().map_err(Error::internal)?;
-        Ok(Self { upstream, catalog, method: method.to_owned(), path, origin, token, found: ArcSwapOption::empty() })
+        let (method, patience, found) = (method.to_owned(), Wait::patience(timeout), ArcSwapOption::empty());
+        Ok(Self { upstream, catalog, method, path, origin, token, patience, found })
     }
 
     pub(super) async fn call(&self, call: Call) -> Result<Reply, Error> {
         let method = self.descriptor()?;
-        let Call { argument, deadline, trace, key, identity, token, origin, .. } = call;
+        let Call { argument, deadline, trace, key, identity, token, origin, trail, .. } = call;
         let token = token.filter(|_| self.token);
         let caller = caller::headers(identity.as_ref(), token.as_ref(), origin)?;
-        let head = Head { deadline, trace, key, caller };
+        let head = Head { deadline, trace, key, caller, trail };
         let message = read(&method, argument)?;
         let encoded = Bytes::from(message.encode_to_vec());
         if method.is_server_streaming() {
@@ -113,61 +121,57 @@ impl Grpc {
 
     /// One request message out, one reply message back, both encoded.
     async fn unary(&self, message: Bytes, call: &Head) -> Result<Bytes, Error> {
-        let exchange = async {
-            let (sender, _in_flight) = self.sender().await?;
-            let mut client = self.client(sender);
-            client.ready().await.map_err(|error| self.upstream.unavailable(&error.to_string()))?;
-            let request = self.request(message, call)?;
-            let answered = client.unary(request, self.path.clone(), Encoded).await;
-            answered.map(tonic::Response::into_inner).map_err(|status| self.failed(status))
-        };
-        let name = self.upstream.name();
-        let timed = tokio::time::timeout_at(call.deadline, exchange).await;
-        timed.map_err(|_| Error::deadline(format!("{name} did not answer within the deadline")))?
+        let (mut client, mut instance) = self.client(call).await?;
+        let request = self.request(message, call)?;
+        let answered = client.unary(request, self.path.clone(), Encoded).await;
+        let answered = answered.map_err(|status| self.failed(status, &mut instance))?;
+        instance.answered();
+        Ok(answered.into_inner())
     }
 
     async fn stream(&self, method: &MethodDescriptor, message: Bytes, call: &Head) -> Result<Reply, Error> {
+        let (mut client, mut instance) = self.client(call).await?;
+        let mut request = self.request(message, call)?;
         // The deadline is for the head of the answer; a stream itself may go on for as long as somebody listens.
-        let opening = async {
-            let (sender, in_flight) = self.sender().await?;
-            let mut client = self.client(sender);
-            client.ready().await.map_err(|error| self.upstream.unavailable(&error.to_string()))?;
-            let mut request = self.request(message, call)?;
-            request.metadata_mut().remove("grpc-timeout");
-            let opened = client.server_streaming(request, self.path.clone(), Encoded).await;
-            Ok::<_, Error>((opened.map_err(|status| self.failed(status))?.into_inner(), in_flight))
-        };
-        let timed = tokio::time::timeout_at(call.deadline, opening).await;
-        let name = self.upstream.name();
-        let opened = timed.map_err(|_| Error::deadline(format!("{name} did not answer within the deadline")))?;
-        let (messages, in_flight) = opened?;
+        request.metadata_mut().remove("grpc-timeout");
+        let opened = client.server_streaming(request, self.path.clone(), Encoded).await;
+        let messages = opened.map_err(|status| self.failed(status, &mut instance))?.into_inner();
+        instance.answered();
         let output = method.output();
+        // The instance goes with the stream: it is busy with it until the end.
         let documents: Documents = messages
             .map(move |message| {
-                let _busy = &in_flight;
-                message.map_err(Error::from).and_then(|message| transcode::to_text(&output, message))
+                let message = message.map_err(|status| {
+                    if is_broken(&status) {
+                        instance.failed(&broken(&status));
+                    }
+                    Error::from(status)
+                });
+                transcode::to_text(&output, message?)
             })
             .boxed();
         Ok(Reply::Stream(documents))
     }
 
     /// A connection to an instance; one that cannot be reached is passed over for the next.
-    async fn sender(&self) -> Result<(Sender, InFlight), Error> {
-        self.upstream.asked().await;
-        let mut tried: Vec<SocketAddr> = Vec::new();
-        let mut failure = "its name has no address".to_owned();
-        while let Some(endpoint) = self.upstream.pick(&tried) {
-            match endpoint.connection.sender().await {
-                Ok(sender) => return Ok((sender, endpoint)),
-                Err(error) => failure = error,
+    async fn client(&self, call: &Head) -> Result<(tonic::client::Grpc<Sender>, InFlight), Error> {
+        let wait = Wait { deadline: call.deadline, patience: self.patience };
+        let mut search = self.upstream.search(Some(&call.trail), Some(wait)).await;
+        while let Some(instance) = search.next() {
+            match self.ready(&instance).await {
+                Ok(client) => return Ok((client, instance)),
+                Err(why) => search.refused(instance, why),
             }
-            tried.push(endpoint.address);
         }
-        Err(self.upstream.unavailable(&failure))
+        Err(search.exhausted())
     }
 
-    fn client(&self, sender: Sender) -> tonic::client::Grpc<Sender> {
-        tonic::client::Grpc::with_origin(sender, self.origin.clone()).max_decoding_message_size(MAX_ANSWER)
+    async fn ready(&self, instance: &InFlight) -> Result<tonic::client::Grpc<Sender>, String> {
+        let sender = instance.connection.sender().await?;
+        let client = tonic::client::Grpc::with_origin(sender, self.origin.clone());
+        let mut client = client.max_decoding_message_size(MAX_ANSWER);
+        client.ready().await.map_err(|error| format!("{}: {error}", instance.address))?;
+        Ok(client)
     }
 
     fn request(&self, message: Bytes, call: &Head) -> Result<Request<Bytes>, Error> {
@@ -180,21 +184,43 @@ impl Grpc {
         if let Some(key) = call.key.as_deref().and_then(|key| MetadataValue::try_from(key).ok()) {
             metadata.insert("idempotency-key", key);
         }
+        if let before @ 1.. = call.trail.number().saturating_sub(1) {
+            metadata.insert(PREVIOUS_ATTEMPTS, MetadataValue::from(before));
+        }
         Ok(request)
     }
 
-    fn failed(&self, status: Status) -> Error {
-        let source = std::error::Error::source(&status);
-        if source.is_some() {
-            // Not the service's word but the connection's: it broke under the call.
-            return self.upstream.unavailable(&format!("{status:?}"));
+    /// What the status says of the instance, and what a caller is told.
+    fn failed(&self, status: Status, instance: &mut InFlight) -> Error {
+        if is_broken(&status) {
+            let why = broken(&status);
+            instance.failed(&why);
+            return self.upstream.unavailable(&format!("{}: {why}", instance.address));
         }
         let error = Error::from(status);
-        if error.is_unavailable() && error.retry_after.is_none() {
-            return error.with_retry_after(Duration::from_secs(1));
+        match error.code {
+            Code::Unavailable => {
+                instance.failed(&format!("answered unavailable: {}", error.detail));
+                if let Some(pause) = error.retry_after {
+                    instance.rests(pause);
+                }
+            }
+            // How a service's own timer ends a call: tonic's says that it was cancelled.
+            Code::DeadlineExceeded | Code::Cancelled => instance.ran_out_of_time("answered that the time is over"),
+            _ => instance.answered(),
         }
         error
     }
+}
+
+/// Whether this is not the service's word but the connection's: it broke under the call.
+fn is_broken(status: &Status) -> bool {
+    std::error::Error::source(status).is_some()
+}
+
+fn broken(status: &Status) -> String {
+    let causes = std::iter::successors(std::error::Error::source(status), |it| it.source());
+    causes.fold("the connection broke".to_owned(), |text, cause| format!("{text}: {cause}"))
 }
 
 fn read(method: &MethodDescriptor, argument: Argument) -> Result<DynamicMessage, Error> {

@@ -8,19 +8,18 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, HOST, RETRY_AFTER, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Collected, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::client::legacy;
 use mesh::problem::{Problem, challenge_in};
 use mesh::{Error, trace};
 use serde_json::{Map, Value};
 
 use super::caller;
-use crate::call::{Call, Reply};
+use crate::call::{Call, RawBody, Reply};
 use crate::table::PathPattern;
-use crate::upstream::Upstream;
+use crate::trail::Trail;
+use crate::upstream::{InFlight, Upstream, Wait};
 
 /// The largest answer that is read, in bytes.
 const MAX_ANSWER: usize = 16 << 20;
@@ -38,20 +37,27 @@ pub(super) struct Passed {
 
 pub struct Http {
     upstream: Arc<Upstream>,
-    client: Client<HttpConnector, Full<Bytes>>,
     method: Method,
     path: PathPattern,
     passed: Passed,
+    /// What an instance is given at least before a missed deadline counts against it.
+    patience: Duration,
 }
 
 impl Http {
-    pub(super) fn new(upstream: Arc<Upstream>, method: Method, path: PathPattern, passed: Passed) -> Self {
-        Self { upstream, client: client(), method, path, passed }
+    pub(super) fn new(
+        upstream: Arc<Upstream>,
+        method: Method,
+        path: PathPattern,
+        passed: Passed,
+        timeout: Duration,
+    ) -> Self {
+        Self { upstream, method, path, passed, patience: Wait::patience(timeout) }
     }
 
     pub(super) async fn call(&self, call: Call) -> Result<Reply, Error> {
         let headers = self.headers(&call)?;
-        let Call { argument, deadline, .. } = call;
+        let Call { argument, deadline, trail, .. } = call;
         let mut argument = argument.into_object()?;
         let path = self.fill(&mut argument)?;
         let (path, body) = if self.method.is_safe() || self.method == Method::DELETE {
@@ -66,11 +72,9 @@ impl Http {
                 sent.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             }
         }
-        let body = Bytes::from(body.unwrap_or_default());
-        let exchange = self.exchange(request.body(Full::new(body)).map_err(Error::internal)?, &path);
-        let timed = tokio::time::timeout_at(deadline, exchange).await;
-        let name = self.upstream.name();
-        timed.map_err(|_| Error::deadline(format!("{name} did not answer within the deadline")))?
+        let body = Full::new(Bytes::from(body.unwrap_or_default()));
+        let wait = Wait { deadline, patience: self.patience };
+        self.exchange(request.body(body).map_err(Error::internal)?, &path, &trail, wait).await
     }
 
     /// What the service is told beside the argument: for how long, in which trace, and who calls.
@@ -100,15 +104,20 @@ impl Http {
         Ok(path)
     }
 
-    async fn exchange(&self, request: Request<Full<Bytes>>, path: &str) -> Result<Reply, Error> {
-        let response = self.send(request, path).await?;
+    async fn exchange(
+        &self,
+        request: Request<Full<Bytes>>,
+        path: &str,
+        trail: &Trail,
+        wait: Wait,
+    ) -> Result<Reply, Error> {
+        let (response, mut instance) = self.send(request, path, trail, wait).await?;
         let status = response.status();
         let head = response.headers();
         let (retry_after, challenge) = (hint(&response), challenge_in(head));
         let cookies: Vec<_> = head.get_all(SET_COOKIE).iter().filter(|_| self.passed.cookies).cloned().collect();
         let is_problem = response.headers().get(CONTENT_TYPE).is_some_and(|it| it == mesh::problem::CONTENT_TYPE);
-        let body = Limited::new(response.into_body(), MAX_ANSWER).collect().await;
-        let body = body.map_err(|error| self.upstream.unavailable(&error.to_string()))?.to_bytes();
+        let body = self.whole(response.into_body(), &mut instance).await?;
         if status.is_success() {
             return self.success(status, body, cookies);
         }
@@ -117,22 +126,38 @@ impl Http {
         Err(error.with_cookies(cookies))
     }
 
-    /// Connection refused means the next instance; anything later may have had an effect and is not sent again here.
-    async fn send(&self, request: Request<Full<Bytes>>, path: &str) -> Result<Response<Incoming>, Error> {
-        self.upstream.asked().await;
-        let mut tried: Vec<SocketAddr> = Vec::new();
-        let mut failure = "its name has no address".to_owned();
-        while let Some(endpoint) = self.upstream.pick(&tried) {
-            let mut request = request.clone();
-            *request.uri_mut() = uri(endpoint.address, path)?;
-            match self.client.request(request).await {
-                Ok(response) => return Ok(response),
-                Err(error) if error.is_connect() => failure = format!("{}: {error}", endpoint.address),
-                Err(error) => return Err(self.upstream.unavailable(&format!("{}: {error}", endpoint.address))),
+    async fn whole(&self, body: Incoming, instance: &mut InFlight) -> Result<Bytes, Error> {
+        let read = Limited::new(body, MAX_ANSWER).collect().await;
+        read.map(Collected::to_bytes).map_err(|error| {
+            if error.is::<LengthLimitError>() {
+                let detail = format!("{} answered more than {MAX_ANSWER} bytes", self.upstream.name());
+                return Error::new(mesh::Code::Internal, detail).with_status(StatusCode::BAD_GATEWAY);
             }
-            tried.push(endpoint.address);
+            let cause = format!("{}: the answer broke off: {error}", instance.address);
+            instance.failed(&cause);
+            self.upstream.unavailable(&cause)
+        })
+    }
+
+    /// Connection refused means the next instance; anything later may have had an effect and is not sent again here.
+    async fn send(
+        &self,
+        request: Request<Full<Bytes>>,
+        path: &str,
+        trail: &Trail,
+        wait: Wait,
+    ) -> Result<(Response<Incoming>, InFlight), Error> {
+        let mut search = self.upstream.search(Some(trail), Some(wait)).await;
+        while let Some(mut instance) = search.next() {
+            let mut request = request.clone().map(|body| body.map_err(|never| match never {}).boxed_unsync());
+            *request.uri_mut() = uri(instance.address, path)?;
+            match ask(&self.upstream, request, &mut instance).await {
+                Ok(response) => return Ok((response, instance)),
+                Err(Unsent::Refused(why)) => search.refused(instance, why),
+                Err(Unsent::Broken(error)) => return Err(error),
+            }
         }
-        Err(self.upstream.unavailable(&failure))
+        Err(search.exhausted())
     }
 
     fn success(&self, status: StatusCode, body: Bytes, cookies: Vec<HeaderValue>) -> Result<Reply, Error> {
@@ -162,6 +187,64 @@ impl Http {
     }
 }
 
+/// Why there is no answer.
+pub(super) enum Unsent {
+    /// There was no connection, so nothing has gone.
+    Refused(String),
+    Broken(Error),
+}
+
+/// Asks one instance, and notes what its answer says of it.
+pub(super) async fn ask(
+    upstream: &Upstream,
+    request: Request<RawBody>,
+    instance: &mut InFlight,
+) -> Result<Response<Incoming>, Unsent> {
+    match upstream.http().request(request).await {
+        Ok(response) => {
+            judge(&response, instance);
+            Ok(response)
+        }
+        Err(error) => {
+            let cause = format!("{}: {}", instance.address, causes(&error));
+            if error.is_connect() {
+                return Err(Unsent::Refused(cause));
+            }
+            match is_of_caller(&error) {
+                true => instance.excused(),
+                false => instance.failed(&cause),
+            }
+            Err(Unsent::Broken(upstream.unavailable(&cause)))
+        }
+    }
+}
+
+/// What the head of an answer says of the instance that gave it.
+fn judge(response: &Response<Incoming>, instance: &mut InFlight) {
+    match response.status() {
+        status @ StatusCode::GATEWAY_TIMEOUT => instance.ran_out_of_time(&format!("answered {status}")),
+        status @ (StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE) => {
+            instance.failed(&format!("answered {status}"));
+            if let Some(pause) = hint(response) {
+                instance.rests(pause);
+            }
+        }
+        _ => instance.answered(),
+    }
+}
+
+/// Whether it was the caller's body that broke off, and not the instance.
+fn is_of_caller(error: &legacy::Error) -> bool {
+    let source = std::error::Error::source(error).and_then(|it| it.downcast_ref::<hyper::Error>());
+    source.is_some_and(hyper::Error::is_user)
+}
+
+/// The client's own words say little without what is below them.
+fn causes(error: &legacy::Error) -> String {
+    let below = std::iter::successors(std::error::Error::source(error), |it| it.source());
+    below.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
+
 /// Where a call goes; what makes it too long came from the caller.
 pub(super) fn uri(address: SocketAddr, target: &str) -> Result<Uri, Error> {
     let text = format!("http://{address}{target}");
@@ -169,21 +252,6 @@ pub(super) fn uri(address: SocketAddr, target: &str) -> Result<Uri, Error> {
         let detail = "the path and query that this call makes are too long, or not fit for a URL";
         Error::invalid(detail).with_status(StatusCode::URI_TOO_LONG)
     })
-}
-
-pub(super) fn client<B>() -> Client<HttpConnector, B>
-where
-    B: http_body::Body + Send,
-    B::Data: Send,
-{
-    let mut connector = HttpConnector::new();
-    connector.set_nodelay(true);
-    connector.set_connect_timeout(Some(Duration::from_secs(1)));
-    Client::builder(TokioExecutor::new())
-        .pool_timer(TokioTimer::new())
-        .pool_idle_timeout(Duration::from_secs(30))
-        .set_host(false)
-        .build(connector)
 }
 
 fn hint(response: &Response<Incoming>) -> Option<Duration> {

@@ -1,10 +1,11 @@
 //! Requests and answers that stream through as they are, for services that are more than JSON. Headers that belong to
 //! one connection stay behind (RFC 9110 §7.6.1), and what a client says about identity or forwarding is not believed.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONNECTION, HOST, HeaderName, TE, TRAILER, TRANSFER_ENCODING, UPGRADE};
@@ -13,22 +14,21 @@ use http::{HeaderMap, HeaderValue, Request, Response};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
 use mesh::{Error, Identity, TraceContext, trace};
 use tokio::time::Instant;
 
 use super::caller;
-use super::http::{TIMEOUT_HEADER, client, uri};
+use super::http::{TIMEOUT_HEADER, Unsent, ask, uri};
 use crate::call::RawBody;
 use crate::trail::Trail;
-use crate::upstream::{InFlight, Upstream};
+use crate::upstream::{InFlight, Upstream, Wait};
 
 pub struct Raw {
     upstream: Arc<Upstream>,
-    client: Client<HttpConnector, Lent>,
     /// Whether the service is sent what the caller has authorised itself by.
     token: bool,
+    /// What an instance is given at least before a missed deadline counts against it.
+    patience: Duration,
 }
 
 /// A request on its way through. What it says of forwarding was settled at the door.
@@ -53,13 +53,13 @@ impl Passage {
 }
 
 impl Raw {
-    pub(super) fn new(upstream: Arc<Upstream>, token: bool) -> Self {
-        Self { upstream, client: client(), token }
+    pub(super) fn new(upstream: Arc<Upstream>, token: bool, timeout: Duration) -> Self {
+        Self { upstream, token, patience: Wait::patience(timeout) }
     }
 
     /// The deadline is for the head of the answer; bodies take as long as they take.
     pub async fn pass(&self, passage: Passage) -> Result<Response<RawBody>, Error> {
-        let Passage { request, target, identity, origin, deadline, trace, .. } = passage;
+        let Passage { request, target, identity, origin, deadline, trace, trail } = passage;
         let (mut head, body) = request.into_parts();
         clean(&mut head.headers);
         strip_identity(&mut head.headers);
@@ -72,36 +72,39 @@ impl Raw {
         let left = deadline.saturating_duration_since(Instant::now()).as_millis();
         head.headers.insert(TIMEOUT_HEADER, HeaderValue::from(u64::try_from(left).unwrap_or(u64::MAX)));
         head.version = http::Version::HTTP_11;
-        let timed = tokio::time::timeout_at(deadline, self.send(head, body, &target)).await;
-        let name = self.upstream.name();
-        let (response, endpoint) =
-            timed.map_err(|_| Error::deadline(format!("{name} did not answer within the deadline")))??;
+        let wait = Wait { deadline, patience: self.patience };
+        let (response, mut instance) = self.send(head, body, &target, &trail, wait).await?;
         let (mut head, body) = response.into_parts();
         clean(&mut head.headers);
         let body = body.map_err(move |error| {
-            let _busy = &endpoint;
+            instance.failed(&format!("the answer broke off: {error}"));
             error.into()
         });
         Ok(Response::from_parts(head, body.boxed_unsync()))
     }
 
     /// Connection refused means the next instance: nothing of the body has gone yet, so it can be lent again.
-    async fn send(&self, head: Parts, body: RawBody, target: &str) -> Result<(Response<Incoming>, InFlight), Error> {
+    async fn send(
+        &self,
+        head: Parts,
+        body: RawBody,
+        target: &str,
+        trail: &Trail,
+        wait: Wait,
+    ) -> Result<(Response<Incoming>, InFlight), Error> {
         let body = Lent::new(body);
-        self.upstream.asked().await;
-        let mut tried: Vec<SocketAddr> = Vec::new();
-        let mut failure = "its name has no address".to_owned();
-        while let Some(endpoint) = self.upstream.pick(&tried) {
+        let mut search = self.upstream.search(Some(trail), Some(wait)).await;
+        while let Some(mut instance) = search.next() {
             let mut head = head.clone();
-            head.uri = uri(endpoint.address, target)?;
-            match self.client.request(Request::from_parts(head, body.clone())).await {
-                Ok(response) => return Ok((response, endpoint)),
-                Err(error) if error.is_connect() => failure = format!("{}: {error}", endpoint.address),
-                Err(error) => return Err(self.upstream.unavailable(&format!("{}: {error}", endpoint.address))),
+            head.uri = uri(instance.address, target)?;
+            let request = Request::from_parts(head, body.clone().boxed_unsync());
+            match ask(&self.upstream, request, &mut instance).await {
+                Ok(response) => return Ok((response, instance)),
+                Err(Unsent::Refused(why)) => search.refused(instance, why),
+                Err(Unsent::Broken(error)) => return Err(error),
             }
-            tried.push(endpoint.address);
         }
-        Err(self.upstream.unavailable(&failure))
+        Err(search.exhausted())
     }
 }
 
@@ -172,8 +175,6 @@ pub fn strip(headers: &mut HeaderMap, names: &[&str]) {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use http_body_util::Full;
     use tokio::net::TcpListener;
 
@@ -186,7 +187,7 @@ mod tests {
         let refusing = tokio::net::TcpSocket::new_v4().unwrap();
         refusing.bind(([127, 0, 0, 1], 0).into()).unwrap();
         let instances = [refusing.local_addr().unwrap(), live.local_addr().unwrap()];
-        let raw = Raw::new(Upstream::at(&instances), false);
+        let raw = Raw::new(Upstream::at(&instances), false, Duration::from_secs(45));
         tokio::spawn(
             async move { axum::serve(live, axum::Router::new().fallback(|body: Bytes| async { body })).await },
         );

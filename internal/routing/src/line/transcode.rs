@@ -137,6 +137,9 @@ fn message_at(descriptor: &MessageDescriptor, path: &str) -> MessageDescriptor {
 }
 
 #[cfg(test)]
+mod fuzz;
+
+#[cfg(test)]
 mod tests {
     use prost_reflect::DescriptorPool;
 

@@ -37,6 +37,9 @@ fn effect_id(route: &Route, subject: Option<&str>, key: &[u8]) -> String {
 }
 
 #[cfg(test)]
+mod fuzz;
+
+#[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 

@@ -29,30 +29,26 @@ impl fmt::Display for Diagnostic {
 pub(super) struct Faults<'a> {
     file: &'a str,
     text: &'a str,
-    found: Vec<Diagnostic>,
+    /// Where each line begins: asked for with every row, so counting each time would cost the square of the file.
+    lines: Vec<usize>,
+    /// Each with the byte that it stands at.
+    found: Vec<(usize, Fault)>,
 }
 
 impl<'a> Faults<'a> {
     pub(super) fn new(file: &'a str, text: &'a str) -> Self {
-        Self { file, text, found: Vec::new() }
+        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Self { file, text, lines, found: Vec::new() }
     }
 
     /// Notes a fault at these bytes of the text.
     pub(super) fn add(&mut self, span: &Range<usize>, fault: impl Into<Fault>) {
-        let (line, column) = self.position(span);
-        let Fault { message, remedy } = fault.into();
-        self.found.push(Diagnostic { file: self.file.to_owned(), line, column, message, remedy });
+        self.found.push((span.start, fault.into()));
     }
 
     /// The line of these bytes, counted from 1.
     pub(super) fn line(&self, span: &Range<usize>) -> usize {
-        self.position(span).0
-    }
-
-    fn position(&self, span: &Range<usize>) -> (usize, usize) {
-        let before = self.text.get(..span.start).unwrap_or(self.text);
-        let line = before.rsplit('\n').next().unwrap_or_default();
-        (before.matches('\n').count() + 1, line.chars().count() + 1)
+        self.lines.partition_point(|start| *start <= span.start)
     }
 
     /// The faults in the order of the file, or `whole` when there is none.
@@ -60,8 +56,24 @@ impl<'a> Faults<'a> {
         if self.found.is_empty() {
             return Ok(whole);
         }
-        self.found.sort_by_key(|fault| (fault.line, fault.column));
-        Err(self.found)
+        self.found.sort_by_key(|(at, _)| *at);
+        Err(self.placed())
+    }
+
+    /// One walk over the text for all of them, as many may stand in one long line.
+    fn placed(self) -> Vec<Diagnostic> {
+        let (mut line, mut column, mut from) = (0, 1, 0);
+        let diagnostic = |(at, Fault { message, remedy }): (usize, Fault)| {
+            let at = self.text.floor_char_boundary(at);
+            let now = self.lines.partition_point(|start| *start <= at);
+            if now != line {
+                (line, column, from) = (now, 1, self.lines[now - 1]);
+            }
+            column += self.text[from..at].chars().count();
+            from = at;
+            Diagnostic { file: self.file.to_owned(), line, column, message, remedy }
+        };
+        self.found.into_iter().map(diagnostic).collect()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Auth, Door, Limit, LimitScope, Line, Scheme};
+use super::{Address, Auth, Door, Limit, LimitScope, Line, Scheme};
 
 impl fmt::Display for Door {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -51,6 +51,15 @@ impl fmt::Display for Limit {
             LimitScope::Route => "route",
         };
         write!(f, "{}/{per} per {scope}", self.calls)
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.host.contains(':') {
+            true => write!(f, "[{}]:{}", self.host, self.port),
+            false => write!(f, "{}:{}", self.host, self.port),
+        }
     }
 }
 

@@ -86,8 +86,9 @@ fn own(reader: &mut Reader<'_>, services: &mut Services, table: &DeTable<'_>, it
     let service = reader.note(&item.span(), services.resolve(&word, Scheme::Http, line))?;
     // Nothing when the service itself is faulty, which is told where it stands.
     let service = services.get(&service)?;
-    let host = if service.host.contains(':') { format!("[{}]", service.host) } else { service.host.clone() };
-    let url = Url::parse(&format!("http://{host}:{}/", service.port));
+    // Keys are the same wherever they are asked for.
+    let address = service.addresses.first()?;
+    let url = Url::parse(&format!("http://{address}/"));
     let fault = |_| Fault::new(format!("'{word}' has no readable address"), "write its host as a name or an address");
     reader.note(&item.span(), url.map_err(fault)).map(Source::Service)
 }

@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 use super::diagnostics::Fault;
 use super::names::is_name;
 use super::reader::{Item, Reader};
-use super::{Scheme, Service};
+use super::{Address, Scheme, Service};
 use mesh::words::nearest;
 
 #[derive(Default)]
@@ -49,12 +49,10 @@ impl Services {
             return Err(Fault::new(format!("'{word}' is a URL, and the line says the scheme already"), remedy));
         }
         if word.contains(':') && !self.known.contains_key(word) {
-            let (host, port) = host_and_port(word)?;
             let service = Service {
                 name: word.to_owned(),
                 scheme,
-                host,
-                port,
+                addresses: addresses(word)?,
                 annotated: false,
                 token: false,
                 concurrency: Service::CONCURRENCY,
@@ -103,8 +101,8 @@ fn service(reader: &mut Reader<'_>, name: &str, item: &Item<'_>) -> Option<Servi
         }
     };
     let text = reader.text(name, url)?;
-    let (scheme, host, port) = reader.note(&url.span(), location(&text))?;
-    Some(Service { name: name.to_owned(), scheme, host, port, annotated, token, concurrency, line: 0 })
+    let (scheme, addresses) = reader.note(&url.span(), location(&text))?;
+    Some(Service { name: name.to_owned(), scheme, addresses, annotated, token, concurrency, line: 0 })
 }
 
 fn exposed(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<bool> {
@@ -113,7 +111,7 @@ fn exposed(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<bool> {
     reader.note(&item.span(), (text == "annotated").then_some(true).ok_or_else(fault))
 }
 
-fn location(url: &str) -> Result<(Scheme, String, u16), Fault> {
+fn location(url: &str) -> Result<(Scheme, Vec<Address>), Fault> {
     let (scheme, rest) = url.split_once("://").ok_or_else(|| {
         Fault::new(format!("'{}' has no scheme", shown(url)), "write http://HOST:PORT or grpc://HOST:PORT")
     })?;
@@ -127,11 +125,31 @@ fn location(url: &str) -> Result<(Scheme, String, u16), Fault> {
         }
         _ => return Err(Fault::new(format!("unknown scheme '{}'", shown(scheme)), "write http:// or grpc://")),
     };
-    let (host, port) = host_and_port(rest.strip_suffix('/').unwrap_or(rest))?;
-    Ok((scheme, host, port))
+    Ok((scheme, addresses(rest.strip_suffix('/').unwrap_or(rest))?))
 }
 
-fn host_and_port(text: &str) -> Result<(String, u16), Fault> {
+/// One `HOST:PORT` or several, joined by commas.
+fn addresses(text: &str) -> Result<Vec<Address>, Fault> {
+    let mut addresses = Vec::new();
+    for part in text.split(',') {
+        if part.is_empty() && text.contains(',') {
+            let fault = format!("'{}' has a comma too many", shown(text));
+            return Err(Fault::new(fault, "write HOST:PORT,HOST:PORT"));
+        }
+        if let Some((_, rest)) = part.split_once("://") {
+            let fault = format!("'{}' says its scheme again", shown(part));
+            return Err(Fault::new(fault, format!("write only its host and port, {}", shown(rest))));
+        }
+        let address = address(part)?;
+        if addresses.contains(&address) {
+            return Err(Fault::new(format!("'{part}' is there twice"), "write each address once"));
+        }
+        addresses.push(address);
+    }
+    Ok(addresses)
+}
+
+fn address(text: &str) -> Result<Address, Fault> {
     let fault = |what: &str| Fault::new(format!("'{}' {what}", shown(text)), "write HOST:PORT, such as localhost:9000");
     if text.contains('/') {
         return Err(fault("has a path"));
@@ -150,7 +168,7 @@ fn host_and_port(text: &str) -> Result<(String, u16), Fault> {
         true => host.parse::<std::net::Ipv6Addr>().is_ok(),
         false => !host.is_empty() && is_host(host),
     };
-    if readable { Ok((host.to_owned(), port)) } else { Err(fault("has no readable host")) }
+    if readable { Ok(Address { host: host.to_owned(), port }) } else { Err(fault("has no readable host")) }
 }
 
 /// What comes out of the environment may hold a password, and then is not shown.

@@ -1,6 +1,6 @@
 //! The options of a row that are tables or lists: `args`, `batch`, `secret` and `size`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 use toml::de::{DeTable, DeValue};
@@ -15,7 +15,7 @@ pub(super) fn args(reader: &mut Reader<'_>, item: &Item<'_>) -> BTreeMap<String,
     let table = reader.table("args", item, "a table, such as { text = \"$q\", page = 1 }");
     let read = |(key, item): (&_, &Item<'_>)| Some((name(reader, key)?, arg(reader, key.get_ref(), item)?));
     let args: BTreeMap<String, Arg> = table.into_iter().flatten().filter_map(read).collect();
-    if let Some(from) = args.values().find_map(|arg| taken_twice(&args, arg)) {
+    if let Some(from) = taken_twice(&args) {
         let remedy = "give each field of args a source of its own that args does not make";
         reader.faults.add(&item.span(), Fault::new(format!("args takes '{from}' twice, or makes it too"), remedy));
     }
@@ -40,10 +40,13 @@ fn arg(reader: &mut Reader<'_>, key: &str, item: &Item<'_>) -> Option<Arg> {
 }
 
 /// Such changes would depend on their order, which a table does not have.
-fn taken_twice<'a>(args: &'a BTreeMap<String, Arg>, arg: &'a Arg) -> Option<&'a str> {
-    let Arg::Rename(from) = arg else { return None };
-    let takers = args.values().filter(|other| *other == arg).count();
-    (takers > 1 || args.contains_key(from)).then_some(from)
+fn taken_twice(args: &BTreeMap<String, Arg>) -> Option<&str> {
+    let mut taken = BTreeSet::new();
+    let mut sources = args.values().filter_map(|arg| match arg {
+        Arg::Rename(from) => Some(from.as_str()),
+        Arg::Constant(_) => None,
+    });
+    sources.find(|from| args.contains_key(*from) || !taken.insert(*from))
 }
 
 fn field(text: &str) -> Result<String, Fault> {

@@ -23,12 +23,14 @@ pub(super) fn check(reader: &mut Reader<'_>, rows: &[Row<'_>]) {
 #[derive(Default)]
 struct Paths<'a> {
     shapes: Router<()>,
-    taken: BTreeMap<&'a str, Vec<Taken<'a>>>,
+    /// The first of each shape.
+    first: BTreeMap<&'a str, Taken<'a>>,
+    taken: BTreeMap<(&'a str, Option<&'a str>, Option<&'a str>), Taken<'a>>,
 }
 
+#[derive(Clone, Copy)]
 struct Taken<'a> {
     door: &'a Door,
-    host: Option<&'a str>,
     line: usize,
 }
 
@@ -46,15 +48,15 @@ fn doors(reader: &mut Reader<'_>, rows: &[Row<'_>]) {
 
 impl<'a> Paths<'a> {
     fn take(&mut self, door: &'a Door, shape: &'a str, host: Option<&'a str>, line: usize) -> Result<(), Fault> {
-        let beside = self.taken.entry(shape).or_default();
-        if let Some(first) = beside.iter().find(|it| it.host == host && method(it.door) == method(door)) {
+        let (one, same) = (Taken { door, line }, (shape, host, method(door).map(Method::as_str)));
+        if let Some(first) = self.taken.get(&same) {
             return Err(equal(door, first));
         }
-        let is_new = beside.is_empty();
-        beside.push(Taken { door, host, line });
-        if !is_new {
+        self.taken.insert(same, one);
+        if self.first.contains_key(shape) {
             return Ok(());
         }
+        self.first.insert(shape, one);
         self.shapes.insert(shape, ()).map_err(|error| self.overlap(door, &error))
     }
 
@@ -63,7 +65,7 @@ impl<'a> Paths<'a> {
             InsertError::Conflict { with } => with.as_str(),
             _ => "",
         };
-        let other = match self.taken.get(other).and_then(|beside| beside.first()) {
+        let other = match self.first.get(other) {
             Some(first) => format!("'{}' in line {}", first.door, first.line),
             None => "another row".to_owned(),
         };

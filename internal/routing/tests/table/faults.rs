@@ -111,6 +111,12 @@ fn services_are_checked() {
         ("\"http://math:+80\"", "3:5: 'math:+80' has no port from 1 to 65535: write HOST:PORT, such as localhost:9000"),
         ("\"http://::1:80\"", "3:5: '::1:80' has no readable host: write HOST:PORT, such as localhost:9000"),
         ("\"http://u:p@math:80\"", "3:5: '…@…' has no readable host: write HOST:PORT, such as localhost:9000"),
+        ("\"http://math:80,math\"", "3:5: 'math' has no port: write HOST:PORT, such as localhost:9000"),
+        ("\"http://a:1,,b:1\"", "3:5: 'a:1,,b:1' has a comma too many: write HOST:PORT,HOST:PORT"),
+        ("\"http://a:1,b:1,\"", "3:5: 'a:1,b:1,' has a comma too many: write HOST:PORT,HOST:PORT"),
+        ("\"http://a:1, b:1\"", "3:5: ' b:1' has no readable host: write HOST:PORT, such as localhost:9000"),
+        ("\"grpc://a:1,grpc://b:1\"", "3:5: 'grpc://b:1' says its scheme again: write only its host and port, b:1"),
+        ("\"http://a:1,b:1,a:1\"", "3:5: 'a:1' is there twice: write each address once"),
         ("7090", "3:5: 'm' is a whole number: it must be a URL, or { url = \"…\", token = true }"),
         ("{}", "3:5: the service 'm' has no url: add url = \"http://HOST:PORT\""),
         (
@@ -119,7 +125,7 @@ fn services_are_checked() {
         ),
         (
             "{ uri = \"grpc://m:1\", url = \"grpc://m:1\" }",
-            "3:7: unknown key 'uri': did you mean 'url'? a service takes expose, token, url",
+            "3:7: unknown key 'uri': did you mean 'url'? a service takes concurrency, expose, token, url",
         ),
     ];
     for (service, message) in cases {

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use http::Method;
 use routing::table::{
-    Arg, Auth, Batch, Door, Issuer, Limit, LimitScope, Line, ReplyShape, Retry, Schema, Scheme, Size, Source, parse,
+    Arg, Auth, Batch, Door, Issuer, Limit, LimitScope, Line, ReplyShape, Retry, Schema, Scheme, Service, Size, Source,
+    parse,
 };
 use serde_json::json;
 
@@ -40,7 +41,7 @@ fn the_default_table_stands() {
         "POST /v1/users/{id}/reset-link",
     ];
     assert_eq!(who("admin"), admin);
-    let addresses = table.services.values().map(|it| format!("{} {}://{}:{}", it.name, it.scheme, it.host, it.port));
+    let addresses = table.services.values().map(|it| format!("{} {}://{}", it.name, it.scheme, it.addresses[0]));
     assert_eq!(
         addresses.collect::<Vec<_>>(),
         ["authenticator http://127.0.0.1:8081", "logger grpc://127.0.0.1:50001", "math http://127.0.0.1:7090"]
@@ -215,18 +216,21 @@ fn services_have_names_or_only_addresses() {
         ]
         [services]
         plain = "http://plain:80/"
+        several = "grpc://10.0.0.1:50001,[::1]:50001,loggers:50001"
         doors = { url = "grpc://doors.internal:50001", expose = "annotated", token = true }
         "#,
     );
     let services = table.services.values();
-    let services: Vec<_> = services.map(|it| (it.name.as_str(), it.scheme, it.host.as_str(), it.port)).collect();
+    let addresses = |service: &Service| service.addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+    let services: Vec<_> = services.map(|it| (it.name.as_str(), it.scheme, addresses(it))).collect();
     assert_eq!(
         services,
         [
-            ("[::1]:9001", Scheme::Grpc, "::1", 9001),
-            ("doors", Scheme::Grpc, "doors.internal", 50001),
-            ("localhost:9000", Scheme::Http, "localhost", 9000),
-            ("plain", Scheme::Http, "plain", 80),
+            ("[::1]:9001", Scheme::Grpc, "[::1]:9001".to_owned()),
+            ("doors", Scheme::Grpc, "doors.internal:50001".to_owned()),
+            ("localhost:9000", Scheme::Http, "localhost:9000".to_owned()),
+            ("plain", Scheme::Http, "plain:80".to_owned()),
+            ("several", Scheme::Grpc, "10.0.0.1:50001 [::1]:50001 loggers:50001".to_owned()),
         ]
     );
     assert!(table.services["doors"].annotated && !table.services["plain"].annotated);

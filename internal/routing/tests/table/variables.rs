@@ -29,8 +29,7 @@ fn variables_stand_for_their_values_anywhere() {
         "#,
     );
     let table = parse("routes.toml", &text, environment).unwrap();
-    let service = &table.services["math"];
-    assert_eq!((service.host.as_str(), service.port), ("10.0.0.7", 7090));
+    assert_eq!(table.services["math"].addresses[0].to_string(), "10.0.0.7:7090");
     let route = &table.routes[0];
     assert_eq!(route.name, "GET /v1/math/{op}");
     assert!(
