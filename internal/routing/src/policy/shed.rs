@@ -48,7 +48,7 @@ impl Gate {
             Ok(_) => Ok(Place(Arc::clone(self))),
             Err(_) => {
                 self.shed.increment(1);
-                let detail = format!("{} is busy with {most} calls, which is all it is sent at once", self.service);
+                let detail = format!("{} has all the calls that it is sent at once ({most})", self.service);
                 Err(Error::new(Code::Unavailable, detail).with_retry_after(COME_BACK))
             }
         }
@@ -122,7 +122,7 @@ mod tests {
         let (first, second) = (one.call(()), other.call(()));
         let shed = one.call(()).now_or_never().unwrap().unwrap_err();
         assert_eq!((shed.status().as_u16(), shed.retry_after), (503, Some(COME_BACK)));
-        assert_eq!(shed.detail, "logger is busy with 2 calls, which is all it is sent at once");
+        assert_eq!(shed.detail, "logger has all the calls that it is sent at once (2)");
         // One whose caller goes away gives its place back.
         drop(first);
         let third = one.call(());

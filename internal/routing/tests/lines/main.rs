@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod attempts;
 mod batch;
 mod constants;
 mod events;
@@ -11,4 +12,5 @@ mod http_json;
 mod instances;
 mod raw;
 mod reload;
+mod shed;
 mod world;
