@@ -56,9 +56,13 @@ impl Ready {
             }
             Line::Http { service, method, path } => {
                 let passed = http::Passed { token: known(service)?.token, cookies: route.cookies };
-                Self::Http(http::Http::new(upstream(service)?, method.clone(), path.clone(), passed, route.timeout).into())
+                Self::Http(
+                    http::Http::new(upstream(service)?, method.clone(), path.clone(), passed, route.timeout).into(),
+                )
             }
-            Line::Raw { service } => Self::Raw(raw::Raw::new(upstream(service)?, known(service)?.token, route.timeout).into()),
+            Line::Raw { service } => {
+                Self::Raw(raw::Raw::new(upstream(service)?, known(service)?.token, route.timeout).into())
+            }
             Line::Event { key } => Self::Event(event::EventLine::new(route, key.clone(), parts).into()),
             Line::Rpc { service, method } => Self::Rpc(rpc::Rpc::new(parts.bus.clone(), service, method).into()),
         })
