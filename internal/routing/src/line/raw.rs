@@ -100,12 +100,14 @@ impl Raw {
     async fn answered(&self, sent: &Sent, trail: &Trail) -> Result<(Response<Incoming>, InFlight), Error> {
         self.guard.budget.deposit();
         let mut again = Again::new(&self.guard.budget, sent.deadline);
+        // Asked before anything is sent: afterwards every body is at its end.
+        let may_repeat = self.is_safe && sent.is_repeatable();
         loop {
             let trail = trail.begin();
             let answered = self.send(sent, &trail).await;
             trail.end(answered.as_ref().err().map(|error| error.code));
             let Err(error) = &answered else { return answered };
-            let wait = if self.is_safe && sent.is_repeatable() { again.after(error, &trail) } else { None };
+            let wait = if may_repeat { again.after(error, &trail) } else { None };
             let Some(wait) = wait else { return answered };
             self.retries.increment(1);
             tokio::time::sleep(wait).await;
