@@ -47,6 +47,7 @@ mod explain;
 mod first_evening;
 mod hygiene;
 mod idempotency;
+mod instances;
 mod later;
 mod limits;
 mod logger_away;

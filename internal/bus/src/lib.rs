@@ -108,7 +108,12 @@ const NOT_AVAILABLE: &str = "the queue is not available";
 
 /// What callers are told while the engine is away; the cause is for the log alone.
 fn unavailable(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> mesh::Error {
-    mesh::Error::unavailable(NOT_AVAILABLE).caused_by(cause)
+    away(NOT_AVAILABLE).caused_by(cause)
+}
+
+/// Without a hint when to come back: that is for whoever answers a question to give, and we do not know.
+fn away(detail: impl Into<String>) -> mesh::Error {
+    mesh::Error::new(mesh::Code::Unavailable, detail)
 }
 
 impl PublishError {
@@ -140,7 +145,8 @@ impl From<PublishError> for mesh::Error {
             }
             PublishError::Invalid(detail) => Self::invalid(detail),
             PublishError::Unavailable(reason) => unavailable(reason),
-            PublishError::Unroutable { .. } | PublishError::Timeout => Self::unavailable(error.to_string()),
+            PublishError::Unroutable { .. } => away(error.to_string()),
+            PublishError::Timeout => Self::deadline(error.to_string()),
         }
     }
 }

@@ -34,7 +34,7 @@ async fn alone(row: &Row, event: &Event, deadline: Instant) -> Outcome {
     let key = Some(event.id.clone());
     let identity = event.identity.clone();
     let call = Call { trace: event.trace, identity, key, ..Call::new(Argument::Object(argument), deadline) };
-    outcome(event.trace.scope(row.call(call)).await.map(drop))
+    outcome(carried(row, call).await.map(drop))
 }
 
 /// Events that share one call, as long as each of them can be read.
@@ -91,8 +91,16 @@ impl Together<'_> {
         let argument = Argument::Object(Map::from_iter([(self.batch.into.clone(), Value::Array(list))]));
         // A batch has no id of its own: each entry carries its event's.
         let call = Call { trace: first.trace, ..Call::new(argument, self.deadline) };
-        first.trace.scope(self.row.call(call)).await
+        carried(self.row, call).await
     }
+}
+
+/// The call in its trace, counted as one that was answered.
+async fn carried(row: &Row, call: Call) -> Result<Reply, Error> {
+    let (trace, began) = (call.trace, Instant::now());
+    let answered = trace.scope(row.call(call)).await;
+    row.observe(began.elapsed(), answered.as_ref().err());
+    answered
 }
 
 /// Whether this says that the service is away or too slow for anything, rather than that these events are at fault.

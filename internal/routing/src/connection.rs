@@ -20,9 +20,9 @@ use tower::Service;
 
 use crate::call::RawBody;
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long an instance that swallows connections is left alone.
-const SILENCE: Duration = Duration::from_secs(2);
+pub(crate) const SILENCE: Duration = Duration::from_secs(2);
 const WINDOW: u32 = 1 << 20;
 
 /// Connections over HTTP/1 to whatever instance a request names.

@@ -61,7 +61,8 @@ impl Ready {
                 )
             }
             Line::Raw { service } => {
-                Self::Raw(raw::Raw::new(upstream(service)?, known(service)?.token, route.timeout).into())
+                let guard = parts.guards.of(&route.call, table);
+                Self::Raw(raw::Raw::new(upstream(service)?, known(service)?.token, route, guard).into())
             }
             Line::Event { key } => Self::Event(event::EventLine::new(route, key.clone(), parts).into()),
             Line::Rpc { service, method } => Self::Rpc(rpc::Rpc::new(parts.bus.clone(), service, method).into()),

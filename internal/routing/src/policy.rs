@@ -31,7 +31,7 @@ use crate::routing::Row;
 use crate::table::{Auth, Route};
 use ending::Ending;
 
-pub(crate) use guards::Guards;
+pub(crate) use guards::{Guard, Guards};
 pub(crate) use issuers::Issuers;
 pub use kept::{Kept, who};
 pub(crate) use limit::{Limiter, Limits};
@@ -41,7 +41,7 @@ const BROWSER: [HeaderName; 4] =
     [COOKIE, ORIGIN, HeaderName::from_static("x-forwarded-host"), HeaderName::from_static("x-forwarded-proto")];
 
 /// How often a call was tried, where that was more than once.
-const ATTEMPTS: HeaderName = HeaderName::from_static("x-attempts");
+pub(crate) const ATTEMPTS: HeaderName = HeaderName::from_static("x-attempts");
 
 /// What decides beside the row itself.
 #[derive(Clone)]

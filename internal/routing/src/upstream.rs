@@ -128,7 +128,9 @@ impl Upstream {
         let may_probe = tried.is_empty() && refused.is_empty();
         loop {
             let now = Instant::now();
-            let candidate = |it: &&Arc<Endpoint>| it.candidate(tried.contains(&it.address), now);
+            // A new instance is taken to be as good as the best until it has answered: calls in flight hold the rest back.
+            let best = endpoints.iter().filter_map(|it| it.latency(now)).min_by(f64::total_cmp).unwrap_or(1.0);
+            let candidate = |it: &&Arc<Endpoint>| it.candidate(tried.contains(&it.address), best, now);
             let candidates: Vec<Candidate> = left.iter().map(candidate).collect();
             let choice = balance::choose(&candidates, may_probe, uuid::Uuid::new_v4().as_u128())?;
             let (endpoint, is_probe) = (left[choice.position], candidates[choice.position].standing == Standing::Due);
@@ -144,13 +146,11 @@ impl Upstream {
         Error::new(Code::Unavailable, format!("{} is not available", self.name)).caused_by(cause.to_owned())
     }
 
-    /// Those that are new begin with what the others take; those that are gone end what they have in flight.
+    /// Those that are gone end what they have in flight.
     fn set(&self, addresses: &[SocketAddr]) {
-        let (old, now) = (self.endpoints.load_full(), Instant::now());
-        let usual: Vec<f64> = old.iter().filter_map(|it| it.usual(now)).collect();
-        let usual = (!usual.is_empty()).then(|| usual.iter().sum::<f64>() / usual.len() as f64);
+        let old = self.endpoints.load_full();
         let kept = |address: &SocketAddr| old.iter().find(|it| it.address == *address).cloned();
-        let new = |address| kept(address).unwrap_or_else(|| Endpoint::new(&self.name, *address, usual));
+        let new = |address| kept(address).unwrap_or_else(|| Endpoint::new(&self.name, *address));
         let mut addresses = addresses.to_vec();
         addresses.sort();
         addresses.dedup();

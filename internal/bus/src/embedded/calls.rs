@@ -76,7 +76,7 @@ fn report(service: &str, ended: &Result<(), tokio::task::JoinError>) {
 }
 
 fn nobody(service: &str) -> Error {
-    Error::unavailable(format!("nobody answers for {service}; start it"))
+    crate::away(format!("nobody answers for {service}; start it"))
 }
 
 #[derive(Default)]

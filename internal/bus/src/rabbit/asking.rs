@@ -86,7 +86,7 @@ impl Asking {
 fn refused(error: PublishError, service: &str) -> mesh::Error {
     match error {
         PublishError::Unroutable { .. } => {
-            mesh::Error::unavailable(format!("nobody answers for '{service}'; is the service running?"))
+            crate::away(format!("nobody answers for '{service}'; is the service running?"))
         }
         PublishError::Timeout => mesh::Error::deadline(format!("the question to {service} was not taken in time")),
         PublishError::Unavailable(_) | PublishError::TooLarge { .. } | PublishError::Invalid(_) => error.into(),

@@ -1,6 +1,9 @@
 //! JSON to gRPC by descriptor: no generated client, so a service is added by its .proto file alone. Unary calls bring
 //! back one document, server streams many.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 use std::time::Duration;
 

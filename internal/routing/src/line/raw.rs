@@ -1,25 +1,31 @@
 //! Requests and answers that stream through as they are, for services that are more than JSON. Headers that belong to
 //! one connection stay behind (RFC 9110 §7.6.1), and what a client says about identity or forwarding is not believed.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONNECTION, HOST, HeaderName, TE, TRAILER, TRANSFER_ENCODING, UPGRADE};
+use http::header::{
+    AUTHORIZATION, CONNECTION, CONTENT_LENGTH, HOST, HeaderName, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
+};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Request, Response};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use mesh::{Error, Identity, TraceContext, trace};
+use metrics::Counter;
 use tokio::time::Instant;
 
 use super::caller;
 use super::http::{TIMEOUT_HEADER, Unsent, ask, uri};
 use crate::call::RawBody;
+use crate::policy::retry::Again;
+use crate::policy::{ATTEMPTS, Guard};
+use crate::table::{Retry, Route};
 use crate::trail::Trail;
 use crate::upstream::{InFlight, Upstream, Wait};
 
@@ -29,6 +35,10 @@ pub struct Raw {
     token: bool,
     /// What an instance is given at least before a missed deadline counts against it.
     patience: Duration,
+    /// Whether the row lets requests be sent again.
+    is_safe: bool,
+    guard: Arc<Guard>,
+    retries: Counter,
 }
 
 /// A request on its way through. What it says of forwarding was settled at the door.
@@ -53,11 +63,13 @@ impl Passage {
 }
 
 impl Raw {
-    pub(super) fn new(upstream: Arc<Upstream>, token: bool, timeout: Duration) -> Self {
-        Self { upstream, token, patience: Wait::patience(timeout) }
+    pub(super) fn new(upstream: Arc<Upstream>, token: bool, route: &Route, guard: Arc<Guard>) -> Self {
+        let retries = metrics::counter!("call_retries_total", "route" => route.name.clone());
+        let (patience, is_safe) = (Wait::patience(route.timeout), route.retry == Retry::Safe);
+        Self { upstream, token, patience, is_safe, guard, retries }
     }
 
-    /// The deadline is for the head of the answer; bodies take as long as they take.
+    /// The deadline, which is kept around this, is for the head of the answer; bodies take as long as they take.
     pub async fn pass(&self, passage: Passage) -> Result<Response<RawBody>, Error> {
         let Passage { request, target, identity, origin, deadline, trace, trail } = passage;
         let (mut head, body) = request.into_parts();
@@ -68,14 +80,14 @@ impl Raw {
         }
         head.headers.extend(caller::headers(identity.as_ref(), None, origin)?);
         head.headers.insert(HOST, HeaderValue::from_str(self.upstream.authority()).map_err(Error::internal)?);
-        head.headers.insert(trace::HEADER, HeaderValue::try_from(trace.child().to_string()).map_err(Error::internal)?);
-        let left = deadline.saturating_duration_since(Instant::now()).as_millis();
-        head.headers.insert(TIMEOUT_HEADER, HeaderValue::from(u64::try_from(left).unwrap_or(u64::MAX)));
         head.version = http::Version::HTTP_11;
-        let wait = Wait { deadline, patience: self.patience };
-        let (response, mut instance) = self.send(head, body, &target, &trail, wait).await?;
+        let sent = Sent { head, body: Lent::new(body), target, deadline, trace };
+        let (response, mut instance) = self.answered(&sent, &trail).await?;
         let (mut head, body) = response.into_parts();
         clean(&mut head.headers);
+        if let attempts @ 2.. = trail.count() {
+            head.headers.insert(ATTEMPTS, HeaderValue::from(attempts));
+        }
         let body = body.map_err(move |error| {
             instance.failed(&format!("the answer broke off: {error}"));
             error.into()
@@ -83,28 +95,66 @@ impl Raw {
         Ok(Response::from_parts(head, body.boxed_unsync()))
     }
 
+    /// As many attempts as it takes and may have. What the service answers streams through, whatever it is: only a
+    /// connection that broke is worth another attempt.
+    async fn answered(&self, sent: &Sent, trail: &Trail) -> Result<(Response<Incoming>, InFlight), Error> {
+        self.guard.budget.deposit();
+        let mut again = Again::new(&self.guard.budget, sent.deadline);
+        // Asked before anything is sent: afterwards every body is at its end.
+        let may_repeat = self.is_safe && sent.is_repeatable();
+        loop {
+            let trail = trail.begin();
+            let answered = self.send(sent, &trail).await;
+            trail.end(answered.as_ref().err().map(|error| error.code));
+            let Err(error) = &answered else { return answered };
+            let wait = if may_repeat { again.after(error, &trail) } else { None };
+            let Some(wait) = wait else { return answered };
+            self.retries.increment(1);
+            tokio::time::sleep(wait).await;
+        }
+    }
+
     /// Connection refused means the next instance: nothing of the body has gone yet, so it can be lent again.
-    async fn send(
-        &self,
-        head: Parts,
-        body: RawBody,
-        target: &str,
-        trail: &Trail,
-        wait: Wait,
-    ) -> Result<(Response<Incoming>, InFlight), Error> {
-        let body = Lent::new(body);
+    async fn send(&self, sent: &Sent, trail: &Trail) -> Result<(Response<Incoming>, InFlight), Error> {
+        let wait = Wait { deadline: sent.deadline, patience: self.patience };
         let mut search = self.upstream.search(Some(trail), Some(wait)).await;
         while let Some(mut instance) = search.next() {
-            let mut head = head.clone();
-            head.uri = uri(instance.address, target)?;
-            let request = Request::from_parts(head, body.clone().boxed_unsync());
-            match ask(&self.upstream, request, &mut instance).await {
+            match ask(&self.upstream, sent.request(instance.address)?, &mut instance).await {
                 Ok(response) => return Ok((response, instance)),
                 Err(Unsent::Refused(why)) => search.refused(instance, why),
                 Err(Unsent::Broken(error)) => return Err(error),
             }
         }
         Err(search.exhausted())
+    }
+}
+
+/// What is sent, by as many attempts as it takes.
+struct Sent {
+    head: Parts,
+    body: Lent,
+    target: String,
+    deadline: Instant,
+    trace: TraceContext,
+}
+
+impl Sent {
+    /// The same to each instance but for the span and what is left of the time.
+    fn request(&self, instance: SocketAddr) -> Result<Request<RawBody>, Error> {
+        let mut head = self.head.clone();
+        head.uri = uri(instance, &self.target)?;
+        let trace = HeaderValue::try_from(self.trace.child().to_string()).map_err(Error::internal)?;
+        head.headers.insert(trace::HEADER, trace);
+        let left = self.deadline.saturating_duration_since(Instant::now()).as_millis();
+        head.headers.insert(TIMEOUT_HEADER, HeaderValue::from(u64::try_from(left).unwrap_or(u64::MAX)));
+        Ok(Request::from_parts(head, self.body.clone().boxed_unsync()))
+    }
+
+    /// Whether it may be sent twice: the method says so, and there is no body that is gone after the first time.
+    fn is_repeatable(&self) -> bool {
+        let is_empty =
+            self.body.is_end_stream() && self.head.headers.get(CONTENT_LENGTH).is_none_or(|length| length == "0");
+        self.head.method.is_idempotent() && is_empty
     }
 }
 
@@ -170,32 +220,5 @@ pub fn strip(headers: &mut HeaderMap, names: &[&str]) {
     let found: Vec<HeaderName> = headers.keys().filter(|name| is_one(name)).cloned().collect();
     for name in found {
         headers.remove(name);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use http_body_util::Full;
-    use tokio::net::TcpListener;
-
-    use super::*;
-
-    #[tokio::test]
-    async fn an_instance_that_refuses_is_passed_over_with_the_body_whole() {
-        let live = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        // Bound and not listening: it refuses, and nobody else is given the port.
-        let refusing = tokio::net::TcpSocket::new_v4().unwrap();
-        refusing.bind(([127, 0, 0, 1], 0).into()).unwrap();
-        let instances = [refusing.local_addr().unwrap(), live.local_addr().unwrap()];
-        let raw = Raw::new(Upstream::at(&instances), false, Duration::from_secs(45));
-        tokio::spawn(
-            async move { axum::serve(live, axum::Router::new().fallback(|body: Bytes| async { body })).await },
-        );
-        for _ in 0..20 {
-            let request = Request::new(Full::from("body").map_err(|never| match never {}).boxed_unsync());
-            let passage = Passage::new(request, "/".to_owned(), Instant::now() + Duration::from_secs(45));
-            let answered = raw.pass(passage).await.unwrap();
-            assert_eq!(answered.into_body().collect().await.unwrap().to_bytes(), "body");
-        }
     }
 }

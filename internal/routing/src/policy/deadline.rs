@@ -148,3 +148,113 @@ fn in_words(time: Duration) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures::future::pending;
+    use serde_json::Map;
+    use tokio::time::sleep;
+    use tower::ServiceExt;
+    use tower::util::service_fn;
+
+    use super::*;
+    use crate::call::{Argument, Reply};
+
+    const LEFT: Duration = Duration::from_secs(2);
+
+    /// What the caller is told where this is what happens below, with two seconds left.
+    async fn told<F>(work: impl Fn(Trail) -> F) -> Error
+    where
+        F: Future<Output = Result<Reply, Error>> + Send + 'static,
+    {
+        let layer = Deadline::new("logger".into(), service_fn(|call: Call| work(call.trail)));
+        let call = Call::new(Argument::Object(Map::new()), Instant::now() + LEFT);
+        layer.oneshot(call).await.unwrap_err()
+    }
+
+    fn instance(last: u8) -> std::net::SocketAddr {
+        ([127, 0, 0, last], 50001).into()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_past_its_deadline_is_not_started() {
+        let never = service_fn(|_: Call| -> std::future::Pending<Result<Reply, Error>> { panic!("started") });
+        let call = Call::new(Argument::Object(Map::new()), Instant::now());
+        let error = Deadline::new("logger".into(), never).oneshot(call).await.unwrap_err();
+        assert_eq!(error.status().as_u16(), 504);
+        assert_eq!(error.detail, "the deadline passed before the call was sent to logger");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_instance_that_hangs_is_named() {
+        let began = Instant::now();
+        let error = told(|call| async move {
+            call.begin().chose(instance(1), false);
+            pending().await
+        });
+        let error = error.await;
+        assert_eq!((error.status().as_u16(), began.elapsed()), (504, LEFT));
+        assert_eq!(error.detail, "logger (127.0.0.1:50001) did not answer within the 2 s that were left");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_time_of_each_attempt_is_told() {
+        let error = told(|call| async move {
+            let first = call.begin();
+            first.chose(instance(1), true);
+            sleep(Duration::from_millis(1_200)).await;
+            first.end(Some(Code::Unavailable));
+            call.begin().chose(instance(2), false);
+            pending().await
+        });
+        let words = "logger (127.0.0.2:50001) did not answer within the 2 s that were left; 2 attempts: 1.2 s, 0.8 s";
+        assert_eq!(error.await.detail, words);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn two_that_hang_side_by_side_are_both_named() {
+        let error = told(|call| async move {
+            call.begin().chose(instance(1), true);
+            sleep(Duration::from_secs(1)).await;
+            call.begin().chose(instance(2), false);
+            pending().await
+        });
+        let words = "logger (127.0.0.1:50001, 127.0.0.2:50001) did not answer within the 2 s that were left; \
+                     2 attempts: 2 s, 1 s";
+        assert_eq!(error.await.detail, words);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_that_used_the_time_is_told() {
+        let error = told(|call| async move {
+            call.begin().end(Some(Code::Unavailable));
+            pending().await
+        });
+        assert_eq!(error.await.detail, "logger was not available, and the wait for another try used the rest of 2 s");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_notices_first_further_in_keeps_its_words() {
+        let cases = [
+            (LEFT, Code::DeadlineExceeded, "the question was not taken in time; 2 s were left"),
+            (LEFT, Code::Cancelled, "logger did not answer within the 2 s that were left"),
+            // Long before the deadline these are the service's own affair.
+            (LEFT / 2, Code::DeadlineExceeded, "the question was not taken in time"),
+            (LEFT, Code::NotFound, "the question was not taken in time"),
+        ];
+        for (after, code, words) in cases {
+            let error = told(move |_| async move {
+                sleep(after - Duration::from_millis(1)).await;
+                Err(Error::new(code, "the question was not taken in time"))
+            });
+            assert_eq!(error.await.detail, words, "{code:?} after {after:?}");
+        }
+    }
+
+    #[test]
+    fn times_are_told_in_few_figures() {
+        for (millis, words) in [(0, "0 ms"), (80, "80 ms"), (1_240, "1.2 s"), (1_950, "2 s"), (45_000, "45 s")] {
+            assert_eq!(in_words(Duration::from_millis(millis)), words);
+        }
+    }
+}

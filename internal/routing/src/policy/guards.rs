@@ -69,3 +69,55 @@ impl Guard {
         Self { name: name.into(), gate: most.map(|most| Gate::new(label, most)), budget: Budget::new(label) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn table(concurrency: u32) -> Table {
+        let text = format!(
+            r#"
+            version = 1
+            [services]
+            a = {{ url = "http://127.0.0.1:1", concurrency = {concurrency} }}
+            b = "http://127.0.0.1:1"
+            [[route]]
+            on = "GET /1"
+            call = "http a GET /1"
+            [[route]]
+            on = "GET /2"
+            call = "http a"
+            [[route]]
+            on = "GET /3"
+            call = "http b GET /"
+            [[route]]
+            on = "GET /4"
+            call = "rpc a one"
+            [[route]]
+            on = "POST /5"
+            call = "event log.a"
+            "#
+        );
+        crate::table::parse("t", &text, |_| None).unwrap()
+    }
+
+    fn all(guards: &Guards, table: &Table) -> Vec<Arc<Guard>> {
+        table.routes.iter().map(|route| guards.of(&route.call, table)).collect()
+    }
+
+    #[test]
+    fn a_service_has_one_guard_for_all_rows_which_outlives_a_reload() {
+        let guards = Guards::default();
+        let old = all(&guards, &table(5));
+        let new = all(&guards, &table(7));
+        assert!(Arc::ptr_eq(&old[0], &old[1]));
+        assert!(old.iter().zip(&new).all(|(old, new)| Arc::ptr_eq(old, new)));
+        let different: BTreeSet<_> = new.iter().map(Arc::as_ptr).collect();
+        assert_eq!(different.len(), 4);
+        let most: Vec<_> = new.iter().map(|guard| guard.gate.as_ref().map(|gate| gate.most())).collect();
+        let default = Some(Service::CONCURRENCY);
+        assert_eq!(most, [Some(7), Some(7), default, default, None]);
+    }
+}

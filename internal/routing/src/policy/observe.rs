@@ -65,3 +65,28 @@ where
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt;
+    use mesh::Code;
+    use tower::util::service_fn;
+
+    use super::*;
+
+    #[test]
+    fn only_a_service_that_is_away_and_has_not_said_gets_the_default_hint() {
+        let own = Some(Duration::from_secs(7));
+        let cases =
+            [(Code::Unavailable, None, Some(COME_BACK)), (Code::Unavailable, own, own), (Code::NotFound, None, None)];
+        for (code, hint, told) in cases {
+            let failing = service_fn(move |()| async move {
+                let mut error = Error::new(code, "x");
+                error.retry_after = hint;
+                Err::<(), _>(error)
+            });
+            let error = Observe::new("r", failing).call(()).now_or_never().unwrap().unwrap_err();
+            assert_eq!(error.retry_after, told, "{code:?}");
+        }
+    }
+}

@@ -96,3 +96,48 @@ fn by_doors(route: &Route) -> bool {
     let is_idempotent = |method: Option<&Method>| method.is_some_and(Method::is_idempotent);
     is_idempotent(first) && methods.all(is_idempotent)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lines_method_counts_and_elsewhere_what_all_doors_say() {
+        let cases = [
+            ("GET /x", "http localhost:1 GET /", true),
+            ("POST /x", "http localhost:1 GET /", true),
+            ("GET /x", "http localhost:1 POST /", false),
+            ("PUT /x", "http localhost:1 PUT /", true),
+            ("DELETE /x", "http localhost:1 DELETE /", true),
+            ("PATCH /x", "http localhost:1 PATCH /", false),
+            ("GET /x", "rpc s one", true),
+            ("POST /x", "rpc s one", false),
+            ("ANY /x", "rpc s one", false),
+            ("GET /x\", \"POST /y", "rpc s one", false),
+            ("GET /x\", \"every 1m", "rpc s one", true),
+            ("every 1m", "rpc s one", false),
+            ("GET /x", "grpc localhost:1 p.S/M", true),
+            ("POST /x", "event log.a", true),
+        ];
+        for (on, call, expected) in cases {
+            let text = format!("version = 1\n[[route]]\non = [\"{on}\"]\ncall = \"{call}\"\n");
+            let table = crate::table::parse("t", &text, |_| None).unwrap();
+            assert_eq!(is_idempotent(&table.routes[0]), expected, "{on} {call}");
+        }
+    }
+
+    #[test]
+    fn a_key_makes_safe_what_is_not_and_never_is_never() {
+        let known = |is_idempotent| Safe::Known { is_idempotent };
+        let cases = [
+            (known(true), false, Safety::Idempotent),
+            (known(true), true, Safety::Idempotent),
+            (known(false), true, Safety::Keyed),
+            (known(false), false, Safety::Once),
+            (Safe::Never, true, Safety::Once),
+        ];
+        for (safe, has_key, expected) in cases {
+            assert_eq!(safe.of(has_key), expected);
+        }
+    }
+}

@@ -36,6 +36,11 @@ impl Gate {
         self.most.store(most, Ordering::Relaxed);
     }
 
+    #[cfg(test)]
+    pub(super) fn most(&self) -> u32 {
+        self.most.load(Ordering::Relaxed)
+    }
+
     fn enter(self: &Arc<Self>) -> Result<Place, Error> {
         let most = self.most.load(Ordering::Relaxed);
         let one_more = |inside| (inside < most).then_some(inside + 1);
@@ -43,7 +48,7 @@ impl Gate {
             Ok(_) => Ok(Place(Arc::clone(self))),
             Err(_) => {
                 self.shed.increment(1);
-                let detail = format!("{} is busy with {most} calls, which is all it is sent at once", self.service);
+                let detail = format!("{} has all the calls that it is sent at once ({most})", self.service);
                 Err(Error::new(Code::Unavailable, detail).with_retry_after(COME_BACK))
             }
         }
@@ -93,5 +98,59 @@ where
             let _place = place;
             work.await
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt;
+    use tower::util::service_fn;
+
+    use super::*;
+
+    type Busy = Shed<tower::util::ServiceFn<fn(()) -> std::future::Pending<Result<(), Error>>>>;
+
+    fn busy(gate: &Arc<Gate>) -> Busy {
+        let hangs: fn(()) -> std::future::Pending<Result<(), Error>> = |()| std::future::pending();
+        Shed::new(Arc::clone(gate), service_fn(hangs))
+    }
+
+    #[test]
+    fn who_finds_no_place_is_turned_away_at_once_and_told_when_to_come_back() {
+        let gate = Gate::new("logger", 2);
+        let (mut one, mut other) = (busy(&gate), busy(&gate));
+        let (first, second) = (one.call(()), other.call(()));
+        let shed = one.call(()).now_or_never().unwrap().unwrap_err();
+        assert_eq!((shed.status().as_u16(), shed.retry_after), (503, Some(COME_BACK)));
+        assert_eq!(shed.detail, "logger has all the calls that it is sent at once (2)");
+        // One whose caller goes away gives its place back.
+        drop(first);
+        let third = one.call(());
+        assert!(one.call(()).now_or_never().is_some());
+        drop((second, third));
+        assert_eq!(gate.inside.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn a_place_is_given_back_with_the_reply() {
+        let gate = Gate::new("logger", 1);
+        let mut calls = Shed::new(Arc::clone(&gate), service_fn(|()| async { Ok::<_, Error>(()) }));
+        for _ in 0..3 {
+            calls.call(()).now_or_never().unwrap().unwrap();
+        }
+    }
+
+    #[test]
+    fn a_changed_number_takes_effect_and_keeps_who_is_inside() {
+        let gate = Gate::new("logger", 1);
+        let mut calls = busy(&gate);
+        let first = calls.call(());
+        gate.set_most(2);
+        let second = calls.call(());
+        gate.set_most(1);
+        drop(first);
+        assert!(calls.call(()).now_or_never().is_some());
+        drop(second);
+        assert!(calls.call(()).now_or_never().is_none());
     }
 }

@@ -35,13 +35,11 @@ struct Seen {
 }
 
 impl Endpoint {
-    /// `usual` is what its neighbours take, in seconds.
-    pub(super) fn new(service: &Arc<str>, address: SocketAddr, usual: Option<f64>) -> Arc<Self> {
+    pub(super) fn new(service: &Arc<str>, address: SocketAddr) -> Arc<Self> {
         let of = |service: &Arc<str>| metrics::SharedString::from(service.to_string());
         let state = metrics::gauge!("instance_state", "service" => of(service), "instance" => address.to_string());
         state.set(0.0);
-        let now = Instant::now();
-        let seen = Seen { latency: Latency::guessed(usual, now), breaker: Breaker::new(), rests_until: None };
+        let seen = Seen { latency: Latency::default(), breaker: Breaker::new(), rests_until: None };
         Arc::new(Self {
             address,
             connection: Connection::new(address),
@@ -53,7 +51,8 @@ impl Endpoint {
         })
     }
 
-    pub(super) fn candidate(&self, is_tried: bool, now: Instant) -> Candidate {
+    /// `guess` is for an instance that has not answered anything yet, in seconds.
+    pub(super) fn candidate(&self, is_tried: bool, guess: f64, now: Instant) -> Candidate {
         let calls = self.in_flight.load(Ordering::Relaxed) + 1;
         let seen = self.seen();
         let rests = seen.rests_until.is_some_and(|until| now < until) || self.connection.is_silent();
@@ -63,12 +62,12 @@ impl Endpoint {
             breaker if breaker.is_due(now) => Standing::Due,
             _ => Standing::Ejected,
         };
-        Candidate { standing, is_tried, load: seen.latency.estimate(now) * calls as f64 }
+        Candidate { standing, is_tried, load: seen.latency.estimate(now).unwrap_or(guess) * calls as f64 }
     }
 
-    /// What it takes, in seconds, if that was ever measured.
-    pub(super) fn usual(&self, now: Instant) -> Option<f64> {
-        self.seen().latency.measured(now)
+    /// How long it takes, in seconds, if it has answered anything yet.
+    pub(super) fn latency(&self, now: Instant) -> Option<f64> {
+        self.seen().latency.estimate(now)
     }
 
     /// The next call is the one that sees whether it is back; `false` when another one is.
@@ -97,9 +96,8 @@ impl Endpoint {
     }
 
     /// `why` is for the log.
-    pub(super) fn failed(&self, is_probe: bool, waited: Duration, now: Instant, why: &str) {
+    pub(super) fn failed(&self, is_probe: bool, now: Instant, why: &str) {
         let mut seen = self.seen();
-        seen.latency.at_least(waited, now);
         let change = seen.breaker.failed(is_probe, now, jitter());
         self.state.set(seen.breaker.number());
         let Some(Change::Ejected { rest, is_again }) = change else { return };
@@ -113,11 +111,15 @@ impl Endpoint {
     }
 
     /// A call ended early, and that was not the instance's doing.
-    pub(super) fn excused(&self, is_probe: bool, waited: Duration, now: Instant) {
+    pub(super) fn excused(&self, is_probe: bool, now: Instant) {
         let mut seen = self.seen();
-        seen.latency.at_least(waited, now);
         seen.breaker.excused(is_probe, now);
         self.state.set(seen.breaker.number());
+    }
+
+    /// A call was given up after so long.
+    pub(super) fn waited_for(&self, waited: Duration, now: Instant) {
+        self.seen().latency.at_least(waited, now);
     }
 
     /// It wants to be left alone for so long, and is while there are others.

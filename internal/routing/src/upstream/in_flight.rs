@@ -61,7 +61,7 @@ impl InFlight {
     pub(crate) fn failed(&mut self, why: &str) {
         let is_probe = self.is_probe && !self.is_told;
         self.is_told = true;
-        self.endpoint.failed(is_probe, self.began.elapsed(), Instant::now(), why);
+        self.endpoint.failed(is_probe, Instant::now(), why);
     }
 
     /// It says itself that the time was not enough.
@@ -75,7 +75,11 @@ impl InFlight {
     /// The call ended by no doing of the instance.
     pub(crate) fn excused(&mut self) {
         self.is_told = true;
-        self.endpoint.excused(self.is_probe, self.began.elapsed(), Instant::now());
+        self.endpoint.excused(self.is_probe, Instant::now());
+    }
+
+    pub(super) fn waited(&self) -> Duration {
+        self.began.elapsed()
     }
 
     /// Whether the call was given up because there was no answer rather than because its caller went away: most of its
@@ -104,10 +108,12 @@ impl Deref for InFlight {
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        if !self.is_told && self.has_hung() {
-            self.failed("no answer within the deadline");
-        } else if !self.is_told {
-            self.excused();
+        if !self.is_told {
+            self.endpoint.waited_for(self.began.elapsed(), Instant::now());
+            match self.has_hung() {
+                true => self.failed("no answer within the deadline"),
+                false => self.excused(),
+            }
         }
         self.endpoint.ended();
     }

@@ -8,46 +8,43 @@ use tokio::time::Instant;
 
 /// After so long a sample counts for a third (1/e).
 const DECAY: Duration = Duration::from_secs(10);
-/// What an instance takes while nothing is known of it or its neighbours.
-const UNKNOWN: Duration = Duration::from_millis(30);
 /// What is forgotten does not fall below this, so that calls in flight count among idle instances too.
 const LEAST: f64 = 0.000_1;
 
+/// Nothing, until the first answer.
+#[derive(Debug, Default)]
+pub(super) struct Latency(Option<Measured>);
+
 #[derive(Debug)]
-pub(super) struct Latency {
+struct Measured {
     seconds: f64,
     at: Instant,
-    is_measured: bool,
 }
 
 impl Latency {
-    /// A guess, until something is measured; such as what its neighbours take.
-    pub(super) fn guessed(seconds: Option<f64>, now: Instant) -> Self {
-        Self { seconds: seconds.unwrap_or(UNKNOWN.as_secs_f64()), at: now, is_measured: false }
-    }
-
-    /// In seconds.
-    pub(super) fn estimate(&self, now: Instant) -> f64 {
-        (self.seconds * self.weight(now)).max(LEAST)
-    }
-
-    pub(super) fn measured(&self, now: Instant) -> Option<f64> {
-        self.is_measured.then(|| self.estimate(now))
+    /// In seconds, if there was an answer yet.
+    pub(super) fn estimate(&self, now: Instant) -> Option<f64> {
+        self.0.as_ref().map(|it| (it.seconds * it.weight(now)).max(LEAST))
     }
 
     pub(super) fn observe(&mut self, took: Duration, now: Instant) {
-        let (took, old, weight) = (took.as_secs_f64(), self.estimate(now), self.weight(now));
-        let seconds = if took > old || !self.is_measured { took } else { old + took * (1.0 - weight) };
-        *self = Self { seconds: seconds.max(LEAST), at: now, is_measured: true };
+        let took = took.as_secs_f64();
+        let seconds = match (&self.0, self.estimate(now)) {
+            (Some(last), Some(old)) if took <= old => old + took * (1.0 - last.weight(now)),
+            _ => took,
+        };
+        self.0 = Some(Measured { seconds, at: now });
     }
 
     /// A call that was given up after so long: it would have taken longer.
     pub(super) fn at_least(&mut self, waited: Duration, now: Instant) {
-        if waited.as_secs_f64() > self.estimate(now) {
+        if self.estimate(now).is_none_or(|old| waited.as_secs_f64() > old) {
             self.observe(waited, now);
         }
     }
+}
 
+impl Measured {
     fn weight(&self, now: Instant) -> f64 {
         (-now.saturating_duration_since(self.at).as_secs_f64() / DECAY.as_secs_f64()).exp()
     }
@@ -60,38 +57,45 @@ mod tests {
     const FAST: Duration = Duration::from_millis(5);
     const SLOW: Duration = Duration::from_secs(1);
 
+    #[track_caller]
+    fn assert_about(latency: &Latency, now: Instant, seconds: f64) {
+        let estimate = latency.estimate(now).unwrap();
+        assert!((estimate - seconds).abs() < seconds / 10.0, "{estimate}, not about {seconds}");
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_peak_counts_at_once_and_is_forgotten_slowly() {
         let start = Instant::now();
-        let mut latency = Latency::guessed(None, start);
+        let mut latency = Latency::default();
         latency.observe(FAST, start);
-        assert!((latency.estimate(start) - 0.005).abs() < 1e-6, "what is measured takes the place of the guess");
+        assert_about(&latency, start, 0.005);
         latency.observe(SLOW, start);
-        assert!((latency.estimate(start) - 1.0).abs() < 1e-6);
-        latency.observe(FAST, start + Duration::from_millis(100));
-        assert!(latency.estimate(start + Duration::from_millis(100)) > 0.9, "one fast answer does not make it fast");
-        assert!(latency.estimate(start + 6 * DECAY) < 0.01);
+        assert_about(&latency, start, 1.0);
+        let later = start + Duration::from_millis(100);
+        latency.observe(FAST, later);
+        assert!(latency.estimate(later).unwrap() > 0.9, "one fast answer does not make it fast");
+        assert!(latency.estimate(start + 6 * DECAY).unwrap() < 0.01);
     }
 
     #[tokio::test(start_paused = true)]
     async fn steady_answers_make_a_steady_estimate() {
         let mut now = Instant::now();
-        let mut latency = Latency::guessed(None, now);
+        let mut latency = Latency::default();
         for _ in 0..1_000 {
             now += Duration::from_millis(20);
             latency.observe(FAST, now);
         }
-        assert!((latency.estimate(now) - 0.005).abs() < 0.000_5, "{}", latency.estimate(now));
+        assert_about(&latency, now, 0.005);
     }
 
     #[tokio::test(start_paused = true)]
     async fn giving_up_early_makes_nobody_faster() {
         let now = Instant::now();
-        let mut latency = Latency::guessed(None, now);
+        let mut latency = Latency::default();
         latency.observe(SLOW, now);
         latency.at_least(FAST, now);
-        assert!((latency.estimate(now) - 1.0).abs() < 1e-6);
+        assert_about(&latency, now, 1.0);
         latency.at_least(2 * SLOW, now);
-        assert!((latency.estimate(now) - 2.0).abs() < 1e-6);
+        assert_about(&latency, now, 2.0);
     }
 }

@@ -7,6 +7,7 @@ use mesh::Error;
 
 use super::Upstream;
 use super::in_flight::{InFlight, Wait};
+use crate::connection::{CONNECT_TIMEOUT, SILENCE};
 use crate::trail::Trail;
 
 pub(crate) struct Search<'a> {
@@ -35,9 +36,12 @@ impl<'a> Search<'a> {
         Some(instance.waited_for(self.wait, self.trail))
     }
 
-    /// This one does not take connections.
+    /// This one does not take connections. Where it did not even refuse, finding that out costs each caller a second.
     pub(crate) fn refused(&mut self, mut instance: InFlight, why: String) {
         instance.failed(&why);
+        if instance.waited() >= CONNECT_TIMEOUT {
+            instance.rests(SILENCE);
+        }
         self.refused.push(instance.address);
         self.failure = why;
     }

@@ -55,6 +55,7 @@ async fn open() -> World {
         on = "GET /a"
         action = "answer"
         timeout = "300ms"
+        retry = "never"
         call = "http web GET /answer/{{kind}}"
         "#
     ))

@@ -3,11 +3,14 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod attempts;
 mod batch;
 mod constants;
 mod events;
 mod grpc;
 mod http_json;
+mod instances;
 mod raw;
 mod reload;
+mod shed;
 mod world;

@@ -34,8 +34,7 @@ mod tests {
         for (position, most) in [(0, 25), (1, 50), (2, 100)] {
             let waits = (0..300).map(|_| {
                 let mut backoff = Backoff::new();
-                (0..position).for_each(|_| drop(backoff.next_delay()));
-                backoff.next_delay()
+                (0..=position).fold(Duration::ZERO, |_, _| backoff.next_delay())
             });
             let (short, long): (Vec<_>, Vec<_>) = waits.partition(|it| *it < Duration::from_millis(most) / 2);
             assert!(short.len() > 50 && long.len() > 50, "{} and {}", short.len(), long.len());

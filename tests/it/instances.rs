@@ -1,0 +1,162 @@
+//! Two loggers behind one name in the table: one of them is killed, comes back, turns slow and hangs, and no call that
+//! may be made twice fails for it.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::harness::{Client, Mesh, Process, Proxy, Way, eventually};
+
+/// Calls in each phase.
+const CALLS: usize = 150;
+const CALLERS: usize = 4;
+const PAUSE: Duration = Duration::from_millis(60);
+/// What the slow one takes on top; far below the deadline.
+const SLOW: Duration = Duration::from_millis(200);
+
+mod engines_rabbitmq_postgres_mongo_alone {
+    use super::*;
+
+    #[tokio::test]
+    async fn no_safe_call_fails_while_an_instance_is_killed_slow_or_hung() {
+        let mut mesh = Mesh::start(Way::Engines).await;
+        let (mut second, proxy) = second_logger(&mut mesh).await;
+        mesh.post("/v1/logs", &json!({"name": "there", "data": "x"})).await.expect(201);
+        let load = Load::on(&mesh);
+        assert!(load.share_of(&proxy).await > 0.0, "both are used");
+
+        mesh.kill("logger").await;
+        load.calls(CALLS).await;
+        is(&mesh, "logger", "2").await;
+        assert!(ejections(&mesh).await >= 1.0);
+        mesh.revive("logger").await;
+        is(&mesh, "logger", "0").await;
+        assert!(load.share_of(&proxy).await < 0.95, "the one that is back is used again");
+
+        proxy.slow_down(SLOW);
+        load.calls(CALLS / 5).await;
+        let share = load.share_of(&proxy).await;
+        assert!(share < 0.3, "the slow one still gets {share} of the calls");
+        proxy.mend();
+
+        mesh.process("logger").signal("STOP");
+        load.calls(CALLS).await;
+        assert!(metric(&mesh, "call_hedges_total", "\"GET /v1/logs\"").await >= 1.0, "some calls were taken over");
+        mesh.process("logger").signal("CONT");
+
+        load.end().await;
+        mesh.stop().await;
+        second.stop().await;
+    }
+}
+
+/// Another logger on the same store, reached by way of a proxy, and a broker that knows both.
+async fn second_logger(mesh: &mut Mesh) -> (Process, Proxy) {
+    let mut variables = mesh.variables.clone();
+    variables.insert("LOGGER_ADDR".to_owned(), "127.0.0.1:0".to_owned());
+    let mut second = Process::spawn(&["serve", "logger"], mesh.folder.path(), &variables);
+    let proxy = Proxy::to(second.ready().await["logger"].to_string()).await;
+    let both = format!("grpc://{},{}", mesh.address("logger"), proxy.address());
+    mesh.stop_service("broker").await;
+    mesh.variables.insert("LOGGER_URL".to_owned(), both);
+    mesh.start_service("broker").await;
+    eventually("the development user is let in again", async || {
+        (mesh.get("/v1/users?limit=1").await.status == 200).then_some(())
+    })
+    .await;
+    (second, proxy)
+}
+
+/// Safe calls that go on beside the test, some tens a second, until it ends; one that fails is remembered.
+struct Load {
+    answered: Arc<AtomicUsize>,
+    failed: Arc<Mutex<Vec<String>>>,
+    is_over: Arc<AtomicBool>,
+    callers: Vec<tokio::task::JoinHandle<()>>,
+}
+
+impl Load {
+    fn on(mesh: &Mesh) -> Self {
+        let (answered, failed, is_over) = (Arc::default(), Arc::default(), Arc::default());
+        let caller = |_| {
+            let (client, answered, failed) = (mesh.client(), Arc::clone(&answered), Arc::clone(&failed));
+            tokio::spawn(calls(client, answered, failed, Arc::clone(&is_over)))
+        };
+        let callers = (0..CALLERS).map(caller).collect();
+        Self { answered, failed, is_over, callers }
+    }
+
+    /// Waits for so many more answers, none of which may be a failure.
+    async fn calls(&self, more: usize) {
+        let until = self.answered.load(Ordering::Relaxed) + more;
+        eventually(&format!("{more} calls are answered"), async || {
+            self.is_well();
+            (self.answered.load(Ordering::Relaxed) >= until).then_some(())
+        })
+        .await;
+    }
+
+    /// Which share of the next calls goes by way of `proxy`.
+    async fn share_of(&self, proxy: &Proxy) -> f64 {
+        let (answered, passed) = (self.answered.load(Ordering::Relaxed), proxy.calls());
+        self.calls(CALLS).await;
+        let (answered, passed) = (self.answered.load(Ordering::Relaxed) - answered, proxy.calls() - passed);
+        passed as f64 / answered as f64
+    }
+
+    fn is_well(&self) {
+        let failed = self.failed.lock().unwrap();
+        assert!(failed.is_empty(), "safe calls failed: {failed:?}");
+    }
+
+    async fn end(mut self) {
+        self.is_over.store(true, Ordering::Relaxed);
+        for caller in &mut self.callers {
+            caller.await.unwrap();
+        }
+        self.is_well();
+    }
+}
+
+async fn calls(client: Client, answered: Arc<AtomicUsize>, failed: Arc<Mutex<Vec<String>>>, is_over: Arc<AtomicBool>) {
+    let mut tick = tokio::time::interval(PAUSE);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    while !is_over.load(Ordering::Relaxed) {
+        tick.tick().await;
+        let request = client.request(http::Method::GET, "/v1/logs?limit=1");
+        match client.try_send(request, "").await {
+            Ok(answer) if answer.status == 200 => {}
+            Ok(answer) => failed.lock().unwrap().push(format!("{answer:?}")),
+            Err(error) => failed.lock().unwrap().push(error),
+        }
+        answered.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Waits until the broker says so of the first logger.
+async fn is(mesh: &Mesh, service: &str, state: &str) {
+    let instance = format!("instance=\"{}\"", mesh.address(service));
+    eventually(&format!("the state of {service} is {state}"), async || {
+        let text = metrics(mesh).await;
+        let mut lines = text.lines().filter(|line| line.starts_with("instance_state") && line.contains(&instance));
+        lines.any(|line| line.ends_with(&format!(" {state}"))).then_some(())
+    })
+    .await;
+}
+
+async fn ejections(mesh: &Mesh) -> f64 {
+    metric(mesh, "instance_ejections_total", "\"logger\"").await
+}
+
+/// The metric with this name and this text among its labels, 0 where there is none.
+async fn metric(mesh: &Mesh, name: &str, label: &str) -> f64 {
+    let text = metrics(mesh).await;
+    let line = text.lines().find(|line| line.starts_with(name) && line.contains(label));
+    line.and_then(|line| line.rsplit(' ').next()?.parse().ok()).unwrap_or_default()
+}
+
+async fn metrics(mesh: &Mesh) -> String {
+    String::from_utf8(mesh.get("/metrics").await.body.to_vec()).unwrap()
+}
