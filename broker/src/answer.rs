@@ -74,7 +74,7 @@ impl Answer {
         if is_private {
             response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }
-        if row.route.cookies || !row.route.secret.is_empty() {
+        if row.has_credentials {
             response.extensions_mut().insert(Confidential);
         }
         with(response, notes)

@@ -8,16 +8,17 @@ mod reference;
 mod template;
 
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use futures::StreamExt;
 use futures::stream::FuturesUnordered;
+use futures::{FutureExt, StreamExt};
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method, Uri, header};
+use http::{HeaderMap, HeaderValue, Method, Uri};
 use mesh::{Error, TraceContext};
 use routing::argument;
 use serde_json::Map;
@@ -29,7 +30,7 @@ use crate::call::{self, Entrance};
 use crate::handle;
 use crate::origin::Origin;
 use crate::request;
-use answers::{Answered, MAX_ANSWERS};
+use answers::{Answered, Room};
 use ask::{Batch, Filled, FilledTarget};
 use template::Filling;
 
@@ -49,6 +50,7 @@ struct Together<'a> {
     /// Who calls, and to which host.
     headers: HeaderMap,
     key: Option<String>,
+    room: Room,
 }
 
 pub(crate) async fn together(State(broker): State<Arc<Broker>>, mut request: Request) -> Response {
@@ -73,7 +75,8 @@ async fn read<'a>(
     let body = request::body(&head.headers, body, deadline).await?;
     let batch = Batch::read(&body)?;
     let entrance = Entrance::together(origin, deadline);
-    Ok((Together { broker, entrance, deadline, headers: common(head), key }, batch))
+    let (headers, room) = (common(head), Room::default());
+    Ok((Together { broker, entrance, deadline, headers, key, room }, batch))
 }
 
 fn key(headers: &HeaderMap) -> Result<Option<String>, Error> {
@@ -91,15 +94,12 @@ fn wrong_key() -> Error {
     Error::field("Idempotency-Key", detail)
 }
 
-/// What each call says as the batch has said it. HTTP/2 has the host in the URI, which a call does not have.
+/// What each call says as the batch has said it.
 fn common(head: &Parts) -> HeaderMap {
     let mut headers = head.headers.clone();
     let own: Vec<_> = headers.keys().filter(|name| ask::is_own(name)).cloned().collect();
     for name in own {
         headers.remove(name);
-    }
-    if let Some(host) = head.uri.authority().and_then(|it| HeaderValue::from_str(it.as_str()).ok()) {
-        headers.entry(header::HOST).or_insert(host);
     }
     headers
 }
@@ -108,7 +108,7 @@ impl Together<'_> {
     async fn answer(&self, batch: Batch) -> Response {
         let Batch { calls, mut order, sources } = batch;
         let mut answers: Vec<Option<Answered>> = calls.iter().map(|_| None).collect();
-        let (mut running, mut known, mut left) = (FuturesUnordered::new(), BTreeMap::new(), MAX_ANSWERS);
+        let (mut running, mut known) = (FuturesUnordered::new(), BTreeMap::new());
         loop {
             while running.len() < AT_ONCE
                 && let Some(index) = order.next()
@@ -118,7 +118,6 @@ impl Together<'_> {
                 running.push(async move { (index, self.one(index, filled, path).await) });
             }
             let Some((index, answered)) = running.next().await else { break };
-            let answered = answered.fitting(&mut left, &calls[index].path);
             if sources.contains(&index) {
                 known.insert(calls[index].id.clone(), answered.source());
             }
@@ -139,7 +138,7 @@ impl Together<'_> {
                 Err(error) => Answered::refused(&error, path),
             }
         };
-        TraceContext::current_or_new().child().scope(call).await
+        TraceContext::current_or_new().child().scope(unharmed(call, path)).await
     }
 
     async fn made(&self, index: usize, filled: Filled, path: &str) -> Answered {
@@ -149,7 +148,8 @@ impl Together<'_> {
             FilledTarget::Path(method, uri) => {
                 let path = uri.path().to_owned();
                 let request = request_of(&method, uri, headers, Body::from(body));
-                Answered::of(call::answered(self.broker, request, self.entrance).await, &method, &path).await
+                Answered::of(call::answered(self.broker, request, self.entrance).await, &method, &path, &self.room)
+                    .await
             }
             FilledTarget::Action(action) => {
                 let argument = if body.is_empty() { Ok(Map::new()) } else { argument::parse(&body) };
@@ -159,7 +159,7 @@ impl Together<'_> {
                 };
                 let request = request_of(&Method::POST, Uri::from_static("/handle"), headers, Body::empty());
                 let response = handle::named(self.broker, &action, argument, request, self.entrance).await;
-                Answered::of(response, &Method::POST, path).await
+                Answered::of(response, &Method::POST, path, &self.room).await
             }
         }
     }
@@ -172,6 +172,14 @@ impl Together<'_> {
         headers.extend(own);
         headers
     }
+}
+
+/// A call that panics costs its own answer, and the others of its batch nothing.
+async fn unharmed(call: impl Future<Output = Answered>, path: &str) -> Answered {
+    AssertUnwindSafe(call).catch_unwind().await.unwrap_or_else(|_| {
+        tracing::error!(path, "a call of a batch panicked");
+        Answered::refused(&Error::internal("panic"), path)
+    })
 }
 
 fn request_of(method: &Method, uri: Uri, headers: HeaderMap, body: Body) -> Request {
@@ -200,11 +208,17 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn a_call_that_panics_is_a_500_of_its_own() {
+        let answered = unharmed(async { panic!("as it should") }, "/x").await;
+        assert_eq!(answered.status(), 500);
+    }
+
     #[test]
     fn calls_say_who_calls_and_not_what_the_batch_said_of_itself() {
-        let request = Request::builder().uri("http://front:80/v1/batch").body(()).unwrap();
-        let mut head = request.into_parts().0;
+        let mut head = Request::new(()).into_parts().0;
         head.headers = headers(&[
+            ("host", "front:80"),
             ("authorization", "Bearer x"),
             ("user-agent", "t"),
             ("cookie", "a=1"),

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use http::uri::Authority;
-use http::{HeaderMap, Uri, header};
+use http::{HeaderMap, Method, Uri};
 use mesh::Error;
 use routing::argument::{self, PathFields};
+use routing::index::Index;
 use routing::line::Ready;
 use routing::line::raw::Passage;
 use routing::policy::admit;
@@ -50,11 +50,12 @@ pub(crate) async fn by_path(State(broker): State<Arc<Broker>>, mut request: Requ
 }
 
 /// The answer to a request whose headers are settled.
-pub(crate) async fn answered(broker: &Broker, request: Request, entrance: Entrance) -> Response {
+pub(crate) async fn answered(broker: &Broker, mut request: Request, entrance: Entrance) -> Response {
     let table = broker.routing.current();
     let answer = Answer::to(&request, broker);
-    let host = host(&request);
+    let host = request::host(request.headers());
     let path = request.uri().path().to_owned();
+    *request.method_mut() = method(&table.index, &request);
     let found = match table.index.find(request.method(), host.as_deref(), &path) {
         Ok(found) => found,
         Err(none) => return answer.no_route(&none, request.method()),
@@ -156,32 +157,17 @@ fn target(rest: Option<&str>, uri: &Uri) -> String {
     }
 }
 
-/// The host that was asked for, in small letters: HTTP/2 has it in the URI, HTTP/1.1 in a header.
-pub(crate) fn host(request: &Request) -> Option<String> {
-    let header =
-        || request.headers().get(header::HOST).and_then(|value| value.to_str().ok()?.parse::<Authority>().ok());
-    let host = request.uri().host().map(str::to_owned).or_else(|| header().map(|it| it.host().to_owned()))?;
-    Some(host.to_ascii_lowercase())
+/// The method that a row is looked for by: HEAD is the GET of a path that has no HEAD. Of the answer only the head is told.
+pub(crate) fn method(index: &Index, request: &Request) -> Method {
+    let host = request::host(request.headers());
+    let takes = |method: &Method| index.find(method, host.as_deref(), request.uri().path()).is_ok();
+    let is_get = request.method() == Method::HEAD && !takes(&Method::HEAD) && takes(&Method::GET);
+    if is_get { Method::GET } else { request.method().clone() }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_host_is_found_wherever_it_stands() {
-        let with = |uri: &str, header: Option<&str>| {
-            let mut request = Request::builder().uri(uri);
-            if let Some(header) = header {
-                request = request.header("host", header);
-            }
-            host(&request.body(Body::empty()).unwrap())
-        };
-        assert_eq!(with("/x", Some("Example.org:8080")).as_deref(), Some("example.org"));
-        assert_eq!(with("/x", Some("[::1]:8080")).as_deref(), Some("[::1]"));
-        assert_eq!(with("http://Example.org/x", None).as_deref(), Some("example.org"));
-        assert_eq!(with("/x", None), None);
-    }
 
     #[test]
     fn a_service_sees_what_the_catch_all_took() {

@@ -13,7 +13,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use routing::Loaded;
 use routing::table::{Cors, Origins};
 
-use crate::{call, own};
+use crate::{own, request};
 
 /// What Switchboard itself tells beside an answer; a browser keeps from the page what is not listed.
 const EXPOSED: HeaderValue = HeaderValue::from_static(
@@ -78,9 +78,10 @@ fn allow(cors: &Cors, origin: Option<&HeaderValue>, headers: &mut HeaderMap) -> 
 }
 
 /// The methods that the path takes, if there is such a path.
-fn known(table: &Loaded, request: &Request) -> Option<Vec<Method>> {
-    let path = request.uri().path();
-    let mut known = table.index.methods(call::host(request).as_deref(), path).unwrap_or_else(|| METHODS.to_vec());
+fn known(table: &Loaded, asked: &Request) -> Option<Vec<Method>> {
+    let path = asked.uri().path();
+    let mut known =
+        table.index.methods(request::host(asked.headers()).as_deref(), path).unwrap_or_else(|| METHODS.to_vec());
     known.extend_from_slice(own::methods(path));
     (!known.is_empty()).then_some(known)
 }

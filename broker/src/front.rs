@@ -1,5 +1,5 @@
 //! What every answer of the broker goes through on its way out, and what is settled before a request is looked up: pages
-//! of other origins, HEAD, compression, and the headers that keep a browser from making more of an answer than it is.
+//! of other origins, answers to HEAD, compression, and the headers that keep a browser from making more of an answer than it is.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{Predicate, SizeAbove};
 
-use crate::{Broker, call, cors};
+use crate::{Broker, cors};
 
 /// Marks an answer that streams through as its service made it: it is what its own headers say.
 #[derive(Clone)]
@@ -51,14 +51,11 @@ pub(crate) fn behind(broker: &Arc<Broker>, router: Router) -> Router {
     router.layer(compression).layer(from_fn_with_state(Arc::clone(broker), pass))
 }
 
-async fn pass(State(broker): State<Arc<Broker>>, mut request: Request, next: Next) -> Response {
+async fn pass(State(broker): State<Arc<Broker>>, request: Request, next: Next) -> Response {
     let table = broker.routing.current();
     let is_secure = broker.proxies.is_https(&request);
     let is_head = request.method() == Method::HEAD;
     let origin = request.headers().get(ORIGIN).cloned();
-    if is_head && !takes(&broker, &request, &Method::HEAD) && takes(&broker, &request, &Method::GET) {
-        *request.method_mut() = Method::GET;
-    }
     let mut response = match cors::preflight(&table, &request) {
         Some(answer) => answer,
         None => {
@@ -68,11 +65,6 @@ async fn pass(State(broker): State<Arc<Broker>>, mut request: Request, next: Nex
     };
     secure(&mut response, is_secure);
     if is_head { without_body(response) } else { response }
-}
-
-fn takes(broker: &Broker, request: &Request, method: &Method) -> bool {
-    let table = broker.routing.current();
-    table.index.find(method, call::host(request).as_deref(), request.uri().path()).is_ok()
 }
 
 fn marked(cors: Option<&routing::table::Cors>, origin: Option<&HeaderValue>, mut response: Response) -> Response {

@@ -62,7 +62,6 @@ impl Proxies {
     /// Finds out who calls, and makes the request's headers say that and nothing else.
     pub(crate) fn settle(&self, request: &mut Request) -> Origin {
         let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|it| it.0.ip().to_canonical());
-        let asked = request.uri().authority().and_then(|it| HeaderValue::from_str(it.as_str()).ok());
         let headers = request.headers_mut();
         let is_forwarded = FORWARDING.iter().any(|name| headers.contains_key(*name));
         let is_ours = peer.is_some_and(|peer| self.trust(peer));
@@ -71,7 +70,7 @@ impl Proxies {
         }
         let address = if is_ours { peer.map(|peer| self.caller(peer, headers)) } else { peer };
         let told = |name: &str| headers.get(name).filter(|_| is_ours).cloned();
-        let host = told(HOST).or_else(|| headers.get(header::HOST).cloned()).or(asked);
+        let host = told(HOST).or_else(|| headers.get(header::HOST).cloned());
         let proto = told(PROTO).filter(|it| it == "https").unwrap_or(HeaderValue::from_static("http"));
         strip(headers, &FORWARDING);
         strip_identity(headers);

@@ -9,7 +9,7 @@ use http::{HeaderValue, Method, header};
 use mesh::problem;
 use routing::index::NoRoute;
 
-use crate::{Broker, answer, call};
+use crate::{Broker, answer, call, request};
 
 /// What each of them takes.
 pub(crate) fn methods(path: &str) -> &'static [Method] {
@@ -37,14 +37,14 @@ pub(crate) async fn ping(broker: State<Arc<Broker>>, request: Request) -> Respon
 /// A method that is not the broker's own at a path that is: for the table, where a row has it (`GET /`), else a 405.
 pub(crate) async fn wrong_method(broker: State<Arc<Broker>>, request: Request) -> Response {
     let table = broker.routing.current();
-    let (method, path) = (request.method(), request.uri().path());
-    let mut allowed = match table.index.find(method, call::host(&request).as_deref(), path) {
+    let (method, path) = (call::method(&table.index, &request), request.uri().path());
+    let mut allowed = match table.index.find(&method, request::host(request.headers()).as_deref(), path) {
         Ok(_) => return call::by_path(broker, request).await,
         Err(NoRoute::Method(allowed)) => allowed,
         Err(NoRoute::Path) => Vec::new(),
     };
     allowed.extend_from_slice(methods(path));
-    let mut response = problem::wrong_method(method.clone()).await.into_response();
+    let mut response = problem::wrong_method(method).await.into_response();
     let allowed: Vec<_> = allowed.iter().map(Method::as_str).collect();
     if let Ok(allowed) = HeaderValue::try_from(allowed.join(", ")) {
         response.headers_mut().insert(header::ALLOW, allowed);

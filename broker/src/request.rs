@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
+use http::uri::Authority;
 use http::{HeaderMap, header};
 use mesh::Error;
 use routing::Route;
@@ -18,6 +19,12 @@ pub(crate) async fn body(headers: &HeaderMap, body: Body, deadline: Instant) -> 
     mesh::body::read(body, MAX_BODY, headers.contains_key(header::EXPECT), deadline).await
 }
 
+/// The host that was asked for, in small letters. The door leaves it in `Host`, whichever way it was said.
+pub(crate) fn host(headers: &HeaderMap) -> Option<String> {
+    let host = headers.get(header::HOST)?.to_str().ok()?.parse::<Authority>().ok()?;
+    Some(host.host().to_ascii_lowercase())
+}
+
 /// The row's deadline, or the caller's where that is shorter.
 pub(crate) fn deadline(route: &Route, headers: &HeaderMap) -> Result<Instant, Error> {
     within(route.timeout, headers)
@@ -29,4 +36,20 @@ pub(crate) fn within(longest: Duration, headers: &HeaderMap) -> Result<Instant, 
     let asked = asked.to_str().ok().and_then(|text| text.parse().ok()).filter(|ms| *ms > 0);
     let asked = asked.ok_or_else(|| Error::field(TIMEOUT_HEADER, "must be a whole number of milliseconds above 0"))?;
     Ok(Instant::now() + longest.min(Duration::from_millis(asked)))
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn a_host_is_without_its_port_and_in_small_letters() {
+        for (said, expected) in [("Example.org:8080", "example.org"), ("[::1]:8080", "[::1]"), ("a", "a")] {
+            let headers = HeaderMap::from_iter([(header::HOST, HeaderValue::from_static(said))]);
+            assert_eq!(host(&headers).as_deref(), Some(expected));
+        }
+        assert_eq!(host(&HeaderMap::new()), None);
+    }
 }

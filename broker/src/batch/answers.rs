@@ -1,8 +1,9 @@
 //! What a batch answers: for each call its status, the headers that say something of it, and its body as it came.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use mesh::problem::Problem;
@@ -12,9 +13,10 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::reference::Source;
+use crate::front::Confidential;
 
 /// The most bytes of all answers of one batch.
-pub(super) const MAX_ANSWERS: usize = 16 << 20;
+const MAX_ANSWERS: usize = 16 << 20;
 
 /// The headers that callers act on. Cookies are not among them: a body is no place for them.
 const TOLD: [&str; 9] = [
@@ -34,7 +36,12 @@ pub(super) struct Answered {
     status: StatusCode,
     headers: BTreeMap<&'static str, String>,
     body: Option<Box<RawValue>>,
+    /// Whether a token may be in it.
+    is_confidential: bool,
 }
+
+/// What is left for the answers that are still to come.
+pub(super) struct Room(AtomicUsize);
 
 #[derive(Serialize)]
 struct Told<'a> {
@@ -45,13 +52,19 @@ struct Told<'a> {
 }
 
 impl Answered {
-    /// What a call alone would have been answered.
-    pub(super) async fn of(response: Response, method: &Method, path: &str) -> Self {
+    /// What a call alone would have been answered, where there is room for it.
+    pub(super) async fn of(response: Response, method: &Method, path: &str, room: &Room) -> Self {
         let (head, body) = response.into_parts();
-        let Ok(body) = axum::body::to_bytes(body, MAX_ANSWERS).await else { return Self::too_large(path) };
-        let has_body = *method != Method::HEAD && head.status != StatusCode::NO_CONTENT && !body.is_empty();
+        let body = if *method == Method::HEAD { Body::empty() } else { body };
+        // A body is complete once it comes here: what does not fit is not copied.
+        let Ok(body) = axum::body::to_bytes(body, room.left()).await else { return Self::too_large(path) };
+        if !room.take(body.len()) {
+            return Self::too_large(path);
+        }
+        let has_body = head.status != StatusCode::NO_CONTENT && !body.is_empty();
+        let is_confidential = head.extensions.get::<Confidential>().is_some();
         match has_body.then(|| raw(&body)).transpose() {
-            Ok(body) => Self { status: head.status, headers: told(&head.headers), body },
+            Ok(body) => Self { status: head.status, headers: told(&head.headers), body, is_confidential },
             Err(error) => {
                 let detail = "the service answered something that is not JSON";
                 let error = Error::new(Code::Internal, detail).with_status(StatusCode::BAD_GATEWAY).caused_by(error);
@@ -67,7 +80,7 @@ impl Answered {
         let mut headers = HeaderMap::new();
         problem.put_headers(&mut headers);
         let body = serde_json::value::to_raw_value(&problem).ok();
-        Self { status: error.status(), headers: told(&headers), body }
+        Self { status: error.status(), headers: told(&headers), body, is_confidential: false }
     }
 
     fn too_large(path: &str) -> Self {
@@ -77,12 +90,9 @@ impl Answered {
         Self::refused(&Error::new(Code::ResourceExhausted, detail).with_status(StatusCode::BAD_GATEWAY), path)
     }
 
-    /// The same where it fits into what is `left`, which then is less.
-    pub(super) fn fitting(self, left: &mut usize, path: &str) -> Self {
-        let size = self.body.as_ref().map_or(0, |body| body.get().len());
-        let Some(rest) = left.checked_sub(size) else { return Self::too_large(path) };
-        *left = rest;
-        self
+    #[cfg(test)]
+    pub(super) fn status(&self) -> StatusCode {
+        self.status
     }
 
     /// What other calls can take values from.
@@ -94,7 +104,23 @@ impl Answered {
     }
 }
 
-/// The answer to the batch itself.
+impl Default for Room {
+    fn default() -> Self {
+        Self(AtomicUsize::new(MAX_ANSWERS))
+    }
+}
+
+impl Room {
+    fn left(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn take(&self, size: usize) -> bool {
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(size)).is_ok()
+    }
+}
+
+/// The answer to the batch itself, with a token in it where one of its calls was answered with one.
 pub(super) fn response(ids: &[&str], answers: &[Answered]) -> Response {
     let told: Vec<_> = ids.iter().zip(answers).map(|(id, answer)| answer.told(id)).collect();
     match serde_json::to_vec(&BTreeMap::from([("answers", told)])) {
@@ -102,7 +128,12 @@ pub(super) fn response(ids: &[&str], answers: &[Answered]) -> Response {
             let json = HeaderValue::from_static("application/json");
             // What was answered is for this caller alone.
             let private = HeaderValue::from_static("no-store");
-            ([(header::CONTENT_TYPE, json), (header::CACHE_CONTROL, private)], body).into_response()
+            let headers = [(header::CONTENT_TYPE, json), (header::CACHE_CONTROL, private)];
+            let mut response = (headers, body).into_response();
+            if answers.iter().any(|answer| answer.is_confidential) {
+                response.extensions_mut().insert(Confidential);
+            }
+            response
         }
         Err(error) => Error::internal(error).into_response(),
     }
@@ -130,29 +161,29 @@ fn told(headers: &HeaderMap) -> BTreeMap<&'static str, String> {
 mod tests {
     use super::*;
 
-    async fn answered(body: &'static str) -> Answered {
-        Answered::of(body.into_response(), &Method::GET, "/x").await
+    async fn answered(body: &'static str, room: &Room) -> Answered {
+        Answered::of(body.into_response(), &Method::GET, "/x", room).await
     }
 
     #[tokio::test]
     async fn what_does_not_fit_any_more_is_told_and_the_rest_stays() {
-        let mut left = 6;
-        let first = answered("[1,2]").await.fitting(&mut left, "/x");
-        assert_eq!((first.status.as_u16(), left), (200, 1));
-        let second = answered("[1]").await.fitting(&mut left, "/x");
-        assert_eq!((second.status.as_u16(), left), (502, 1));
+        let room = Room(AtomicUsize::new(6));
+        assert_eq!((answered("[1,2]", &room).await.status.as_u16(), room.left()), (200, 1));
+        let second = answered("[1]", &room).await;
+        assert_eq!((second.status.as_u16(), room.left()), (502, 1));
         assert!(second.body.unwrap().get().contains("at most 16777216 bytes"));
-        assert_eq!(answered("1").await.fitting(&mut left, "/x").status.as_u16(), 200);
+        assert_eq!(answered("1", &room).await.status.as_u16(), 200);
     }
 
     #[tokio::test]
     async fn an_answer_is_told_as_it_came_and_without_cookies() {
         let number = "123456789012345678901234567890.0";
         let response = ([("set-cookie", "a=1"), ("location", "/there"), ("x-other", "1")], number).into_response();
-        let answered = Answered::of(response, &Method::GET, "/x").await;
+        let room = Room::default();
+        let answered = Answered::of(response, &Method::GET, "/x", &room).await;
         assert_eq!(answered.body.as_ref().unwrap().get(), number);
         assert_eq!(answered.headers, BTreeMap::from([("location", "/there".to_owned())]));
-        let broken = Answered::of("not JSON".into_response(), &Method::GET, "/x").await;
+        let broken = Answered::of("not JSON".into_response(), &Method::GET, "/x", &room).await;
         assert_eq!(broken.status.as_u16(), 502);
     }
 
@@ -161,7 +192,7 @@ mod tests {
         for (response, method) in
             [(StatusCode::NO_CONTENT.into_response(), Method::GET), ("{}".into_response(), Method::HEAD)]
         {
-            assert!(Answered::of(response, &method, "/x").await.body.is_none());
+            assert!(Answered::of(response, &method, "/x", &Room::default()).await.body.is_none());
         }
     }
 }

@@ -77,24 +77,30 @@ impl Template {
 impl Text {
     /// With values as they are.
     pub(super) fn filled(&self, filling: &mut Filling<'_>) -> Result<String, Error> {
-        self.made(filling, |_, _, value| Ok(value))
+        self.made(filling, |_, _, value| value)
     }
 
     /// As path and query: each value is percent-encoded, and stays within its segment.
     pub(super) fn filled_path(&self, filling: &mut Filling<'_>) -> Result<String, Error> {
-        self.made(filling, |before, reference, value| {
-            let in_path = !before.contains('?');
-            if in_path && matches!(value.as_str(), "" | "." | "..") {
-                return Err(reference.failed("it would lead to another path: it is empty or made of dots"));
+        let mut taken = Vec::new();
+        let made = self.made(filling, |before, reference, value| {
+            taken.push((before.len(), reference));
+            utf8_percent_encode(&value, RESERVED).to_string()
+        })?;
+        let path = made.split('?').next().unwrap_or_default();
+        // What stands beside a value counts too: `.` after a `.` leads upwards.
+        match taken.into_iter().find(|(at, _)| segment(path, *at).is_some_and(leads_away)) {
+            Some((_, reference)) => {
+                Err(reference.failed("it would lead to another path: its segment is empty or made of dots"))
             }
-            Ok(utf8_percent_encode(&value, RESERVED).to_string())
-        })
+            None => Ok(made),
+        }
     }
 
-    fn made(
-        &self,
+    fn made<'a>(
+        &'a self,
         filling: &mut Filling<'_>,
-        written: impl Fn(&str, &Reference, String) -> Result<String, Error>,
+        mut written: impl FnMut(&str, &'a Reference, String) -> String,
     ) -> Result<String, Error> {
         let mut made = String::new();
         for part in self.parts() {
@@ -102,7 +108,7 @@ impl Text {
                 Part::Fixed(text) => made.push_str(text),
                 Part::Taken(reference) => {
                     let value = filling.text(reference)?;
-                    made.push_str(&written(&made, reference, value)?);
+                    made.push_str(&written(&made, reference, value));
                 }
             }
         }
@@ -138,6 +144,19 @@ impl<'a> Filling<'a> {
     }
 }
 
+/// The segment around this place, unless that is in the query.
+fn segment(path: &str, at: usize) -> Option<&str> {
+    let (before, after) = path.split_at_checked(at)?;
+    let start = before.rfind('/').map_or(0, |slash| slash + 1);
+    let end = after.find('/').map_or(path.len(), |slash| at + slash);
+    path.get(start..end)
+}
+
+/// Whether some server on the way takes the segment for a step to another path.
+fn leads_away(segment: &str) -> bool {
+    matches!(segment.replace("%2e", ".").replace("%2E", ".").as_str(), "" | "." | "..")
+}
+
 /// About as many bytes as the value takes as JSON.
 fn size(value: &Value) -> usize {
     match value {
@@ -156,7 +175,8 @@ mod tests {
 
     fn answers() -> BTreeMap<String, Source> {
         let body = json!({
-            "id": "a/b c", "n": 7, "yes": true, "none": null, "list": [1], "dots": "..", "big": "x".repeat(MAX_BODY / 2)
+            "id": "a/b c", "n": 7, "yes": true, "none": null, "list": [1], "dots": "..", "dot": ".", "empty": "",
+            "big": "x".repeat(MAX_BODY / 2)
         });
         BTreeMap::from([("a".to_owned(), Source { status: json!(200), failed: false, body })])
     }
@@ -185,9 +205,26 @@ mod tests {
     #[test]
     fn a_value_stays_within_its_segment_of_a_path() {
         assert_eq!(path("/v1/x/${a.body.id}/y?z=${a.body.id}").unwrap(), "/v1/x/a%2Fb%20c/y?z=a%2Fb%20c");
-        assert_eq!(path("/v1/x/${a.body.dots}").unwrap_err().status(), StatusCode::FAILED_DEPENDENCY);
-        assert_eq!(path("/v1/x?z=${a.body.dots}").unwrap(), "/v1/x?z=..");
-        assert_eq!(path("/v1/x/${a.body.list}").unwrap_err().status(), StatusCode::FAILED_DEPENDENCY);
+        for (fits, expected) in [
+            ("/v1/x?z=${a.body.dots}", "/v1/x?z=.."),
+            ("/v1/x?z=/${a.body.empty}", "/v1/x?z=/"),
+            ("/v1/x/v${a.body.dot}${a.body.n}/y", "/v1/x/v.7/y"),
+            ("/v1/x-${a.body.empty}", "/v1/x-"),
+        ] {
+            assert_eq!(path(fits).unwrap(), expected);
+        }
+        for away in [
+            "/v1/x/${a.body.dots}",
+            "/v1/x/${a.body.dot}${a.body.dot}/y",
+            "/v1/x/.${a.body.dot}",
+            "/v1/x/%2e${a.body.dot}?z=1",
+            "/v1/x/${a.body.dot}%2E/y",
+            "/v1/x/..${a.body.empty}/y",
+            "/v1/x/${a.body.empty}",
+            "/v1/x/${a.body.list}",
+        ] {
+            assert_eq!(path(away).unwrap_err().status(), StatusCode::FAILED_DEPENDENCY, "{away}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Each call is answered as it would have been alone, in the order in which they were asked.
 
+use http::Method;
 use serde_json::{Value, json};
 
 use crate::client::Ask;
@@ -92,6 +93,53 @@ async fn an_answer_is_the_one_that_the_call_alone_gets() {
         }
         let user = |body: &Value| body["headers"]["x-user-id"].clone();
         assert_eq!(user(&together["body"]), user(&alone.body), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn head_is_answered_by_the_row_for_get_and_without_a_body() {
+    let world = World::open(ROWS).await;
+    let token = Token::default().signed();
+    let alone = Ask::new(world.address, &Method::HEAD, "/me/7").bearer(&token).send().await;
+    let calls = json!({ "calls": [{ "method": "HEAD", "path": "/me/7" }, { "method": "HEAD", "path": "/own" }] });
+    let together = world.post("/v1/batch", &calls).bearer(&token).send().await;
+    assert_eq!(statuses(&together), [u64::from(alone.status), 405]);
+    assert_eq!((alone.status, &answers(&together)[0]["body"]), (200, &Value::Null));
+}
+
+/// The services of these rows are sent tokens, or answer with secrets and cookies; the last is as open as can be.
+#[tokio::test]
+async fn a_batch_with_a_token_in_it_is_not_compressed() {
+    let world = World::open(
+        r#"
+[[route]]
+on = "POST /own"
+call = "http own POST /x"
+auth = "public"
+[[route]]
+on = "POST /secret"
+call = "http other POST /x"
+secret = ["password"]
+auth = "public"
+[[route]]
+on = "POST /cookies"
+call = "http other POST /x"
+cookies = true
+auth = "public"
+[[route]]
+on = "POST /plain"
+call = "http other POST /x"
+auth = "public"
+"#,
+    )
+    .await;
+    let call = |path: &str| json!({ "method": "POST", "path": path, "body": { "text": "x".repeat(3000) } });
+    for (path, encoding) in [("/own", None), ("/secret", None), ("/cookies", None), ("/plain", Some("gzip"))] {
+        let calls = json!({ "calls": [call("/plain"), call(path)] });
+        let answer = world.post("/v1/batch", &calls).header("accept-encoding", "gzip").send().await;
+        assert_eq!((answer.status, answer.header("content-encoding")), (200, encoding), "{path}");
+        let alone = world.post(path, &call(path)["body"]).header("accept-encoding", "gzip").send().await;
+        assert_eq!(alone.header("content-encoding"), encoding, "{path} alone");
     }
 }
 

@@ -92,7 +92,8 @@ async fn a_header_takes_values_too() {
     let calls = json!([
         { "id": "a", "action": "count", "body": {} },
         { "id": "b", "action": "echo", "headers": { "Idempotency-Key": "k-${a.body.calls}" }, "body": {} },
-        { "id": "c", "action": "echo", "headers": { "idempotency-key": "k-1" }, "body": {} },
+        // Waits for the call above: one key is for one call at a time.
+        { "id": "c", "action": "echo", "headers": { "idempotency-key": "k-1", "accept": "${b.status}" }, "body": {} },
         { "id": "d", "action": "echo", "headers": { "idempotency-key": "k-${a.body.list}" }, "body": {} },
         { "id": "e", "action": "echo", "headers": { "x-timeout-ms": "soon" }, "body": {} },
     ]);

@@ -17,7 +17,7 @@ const PAGE: &str = "https://app.example.com";
 const ROWS: &str = r#"
 [[route]]
 on = "POST /json"
-call = "http own POST /x"
+call = "http other POST /x"
 auth = "public"
 [[route]]
 on = "GET /json"
@@ -31,13 +31,17 @@ auth = "public"
 on = "POST /private"
 call = "http own POST /x"
 [[route]]
-on = "POST /secret"
+on = "POST /token"
 call = "http own POST /x"
+auth = "public"
+[[route]]
+on = "POST /secret"
+call = "http other POST /x"
 secret = ["password"]
 auth = "public"
 [[route]]
 on = "POST /cookies"
-call = "http own POST /x"
+call = "http other POST /x"
 cookies = true
 auth = "public"
 [[route]]
@@ -114,6 +118,7 @@ async fn long_answers_are_compressed_for_who_asks_and_secrets_are_not() {
         ("/json", &long, Some("gzip;q=0"), None),
         ("/json", &long, None, None),
         ("/json", &json!({}), Some("gzip"), None),
+        ("/token", &long, Some("gzip"), None),
         ("/secret", &long, Some("gzip"), None),
         ("/cookies", &long, Some("gzip"), None),
         ("/raw/x", &long, Some("gzip"), None),

@@ -23,11 +23,9 @@ pub(super) fn settle<B>(request: &mut Request<B>) -> Result<(), Error> {
     if differs && request.version() == Version::HTTP_2 {
         return Err(Error::invalid("Host and :authority differ"));
     }
-    if request.version() != Version::HTTP_2 {
-        // RFC 9112, section 3.2.2: an absolute target goes before the header.
-        let host = HeaderValue::from_str(asked.as_str()).map_err(Error::internal)?;
-        request.headers_mut().insert(HOST, host);
-    }
+    // RFC 9112, section 3.2.2: an absolute target goes before the header. HTTP/2 says the host nowhere else.
+    let host = HeaderValue::from_str(asked.as_str()).map_err(Error::internal)?;
+    request.headers_mut().insert(HOST, host);
     Ok(())
 }
 
