@@ -58,7 +58,7 @@ async fn http1(
     http.timer(TokioTimer::new()).header_read_timeout(limits.head);
     http.max_header_size(HEAD).max_buf_size(BUFFER);
     let connection = http.serve_connection(TokioIo::new(Wire::http1(stream, limits.stall)), service);
-    drive(connection, closing, std::future::pending).await
+    drive(connection, closing, std::future::pending, std::future::pending).await
 }
 
 async fn http2(
@@ -75,16 +75,22 @@ async fn http2(
     http.max_concurrent_streams(limits.streams).max_frame_size(FRAME).max_header_list_size(HEAD as u32);
     http.max_pending_accept_reset_streams(TAKEN_BACK).max_local_error_reset_streams(WRONG);
     http.initial_stream_window_size(WINDOW).initial_connection_window_size(WINDOW * 4).adaptive_window(false);
-    let connection = http.serve_connection(TokioIo::new(Wire::http2(stream, limits.stall)), service);
-    drive(connection, closing, || streams.quiet(limits.quiet)).await
+    let connection = http.serve_connection(TokioIo::new(Wire::http2(stream, limits.stall, streams.sent())), service);
+    drive(connection, closing, || streams.quiet(limits.quiet), || streams.silent(limits.quiet)).await
 }
 
-/// Told to end, a connection finishes what it has in hand. One that was told because it was quiet, and is quiet again, has
+/// Told to end, a connection finishes what it has in hand. One that was told because it was quiet, and then is silent, has
 /// something in hand that the other side does not take.
-async fn drive<C, Q>(connection: C, closing: &CancellationToken, quiet: impl Fn() -> Q) -> Result<(), C::Error>
+async fn drive<C, Q, S>(
+    connection: C,
+    closing: &CancellationToken,
+    quiet: impl FnOnce() -> Q,
+    silent: impl FnOnce() -> S,
+) -> Result<(), C::Error>
 where
     C: GracefulConnection,
     Q: Future<Output = ()>,
+    S: Future<Output = ()>,
 {
     let mut connection = pin!(connection);
     tokio::select! {
@@ -97,7 +103,7 @@ where
     }
     tokio::select! {
         ended = connection => ended,
-        () = quiet() => Ok(()),
+        () = silent() => Ok(()),
     }
 }
 

@@ -2,6 +2,7 @@
 //! them nobody reads. HTTP/1 needs none of it: there a client that does not read holds up the connection's own writes.
 
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -17,15 +18,38 @@ tokio::task_local! {
     static PACE: Arc<Pace>;
 }
 
+/// Less than this within one quiet time, in bytes, is no reading: pings alone, or a client that means to stay.
+const TAKEN: u64 = 4 << 10;
+
 #[derive(Clone)]
 pub(super) struct Streams {
     open: watch::Sender<usize>,
     stall: Duration,
+    sent: Sent,
+}
+
+/// How many bytes the other side of a connection has taken so far.
+#[derive(Clone, Default)]
+pub(super) struct Sent(Arc<AtomicU64>);
+
+impl Sent {
+    pub(super) fn add(&self, bytes: usize) {
+        self.0.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    fn so_far(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 impl Streams {
     pub(super) fn new(stall: Duration) -> Self {
-        Self { open: watch::Sender::new(0), stall }
+        Self { open: watch::Sender::new(0), stall, sent: Sent::default() }
+    }
+
+    /// For who writes, to count there.
+    pub(super) fn sent(&self) -> Sent {
+        self.sent.clone()
     }
 
     /// Returns when there has been no stream for so long.
@@ -35,6 +59,17 @@ impl Streams {
             // The sender is `self`: neither of these ends because it is gone.
             let _ = open.wait_for(|open| *open == 0).await;
             if tokio::time::timeout(long, open.wait_for(|open| *open > 0)).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// The same, once the client does not take any more of what is still on its way to it either.
+    pub(super) async fn silent(&self, long: Duration) {
+        loop {
+            let before = self.sent.so_far();
+            self.quiet(long).await;
+            if self.sent.so_far() - before < TAKEN {
                 return;
             }
         }
@@ -123,5 +158,34 @@ impl http_body::Body for Paced {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(120);
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_whose_client_still_takes_something_is_not_silent() {
+        let streams = Streams::new(LONG);
+        for (each, is_silent) in [(TAKEN, false), (17, true)] {
+            let sent = streams.sent();
+            let taking = async {
+                for _ in 0..20 {
+                    tokio::time::sleep(LONG / 2).await;
+                    sent.add(usize::try_from(each).unwrap());
+                }
+            };
+            tokio::select! {
+                biased;
+                () = streams.silent(LONG) => assert!(is_silent, "cut although it takes"),
+                () = taking => assert!(!is_silent, "pings keep it"),
+            }
+        }
+        let began = Instant::now();
+        streams.silent(LONG).await;
+        assert_eq!(began.elapsed(), LONG);
     }
 }

@@ -11,6 +11,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
 
 use super::heads::Heads;
+use super::streams::Sent;
 
 /// What hyper is shown in place of the fault: in a head it answers 400 and closes, in a body it breaks that off.
 const POISON: &[u8] = b"\0\r\n\r\n";
@@ -22,23 +23,25 @@ pub(super) struct Wire {
     ended: Option<&'static [u8]>,
     stall: Duration,
     waiting: Option<Pin<Box<Sleep>>>,
+    sent: Sent,
 }
 
 impl Wire {
     /// `stall`: how long the client may leave what it is sent.
     pub(super) fn http1(stream: TcpStream, stall: Duration) -> Self {
-        Self { stream, heads: Some(Heads::default()), ended: None, stall, waiting: None }
+        Self { stream, heads: Some(Heads::default()), ended: None, stall, waiting: None, sent: Sent::default() }
     }
 
-    pub(super) fn http2(stream: TcpStream, stall: Duration) -> Self {
-        Self { stream, heads: None, ended: None, stall, waiting: None }
+    /// `sent`: where to count what the client takes.
+    pub(super) fn http2(stream: TcpStream, stall: Duration, sent: Sent) -> Self {
+        Self { stream, heads: None, ended: None, stall, waiting: None, sent }
     }
 
     /// An error where the client has taken nothing for too long.
-    fn taken<T>(&mut self, context: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
-        if written.is_ready() {
+    fn taken(&mut self, context: &mut Context<'_>, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if let Poll::Ready(written) = written {
             self.waiting = None;
-            return written;
+            return Poll::Ready(written.inspect(|bytes| self.sent.add(*bytes)));
         }
         let stall = self.stall;
         let waiting = self.waiting.get_or_insert_with(|| Box::pin(sleep(stall)));

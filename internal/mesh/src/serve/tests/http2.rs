@@ -3,6 +3,7 @@
 
 use super::*;
 
+const DATA: u8 = 0;
 const HEADERS: u8 = 1;
 const RESET: u8 = 3;
 const SETTINGS: u8 = 4;
@@ -76,6 +77,9 @@ impl Http2 {
     }
 }
 
+/// So long that a machine that pauses is not taken for a client that is quiet.
+const SHORT: Duration = Duration::from_secs(3);
+
 const NO_ERROR: u32 = 0;
 const PROTOCOL_ERROR: u32 = 1;
 const CANCEL: u32 = 8;
@@ -144,8 +148,7 @@ async fn two_hosts_are_refused_over_http2_too() {
 
 #[tokio::test]
 async fn a_connection_without_calls_is_told_to_end() {
-    let running =
-        Running::with(Limits { quiet: Duration::from_millis(200), ..Limits::behind() }, LONG, &Gate::default()).await;
+    let running = Running::with(Limits { quiet: SHORT, ..Limits::behind() }, LONG, &Gate::default()).await;
     let mut client = Http2::open(&running, &[]).await;
     client.send(&frame(HEADERS, END_HEADERS | END_STREAM, 1, &get("/ok", &[]))).await;
     assert_eq!(client.next(HEADERS).await.unwrap().0, 1);
@@ -154,8 +157,7 @@ async fn a_connection_without_calls_is_told_to_end() {
 
 #[tokio::test]
 async fn a_stream_that_nobody_reads_is_reset() {
-    let stall = Duration::from_millis(200);
-    let running = Running::with(Limits { stall, ..Limits::behind() }, LONG, &Gate::default()).await;
+    let running = Running::with(Limits { stall: SHORT, ..Limits::behind() }, LONG, &Gate::default()).await;
     // The window is never widened: the connection goes on, this stream does not.
     for (path, window) in [("/endless", 1 << 16), ("/long", 0)] {
         let mut client = Http2::open(&running, &initial_window(window)).await;
@@ -167,11 +169,19 @@ async fn a_stream_that_nobody_reads_is_reset() {
 
 #[tokio::test]
 async fn a_connection_whose_client_takes_nothing_ends() {
-    let quiet = Duration::from_millis(200);
-    let running = Running::with(Limits { quiet, stall: LONG, ..Limits::behind() }, LONG, &Gate::default()).await;
+    let running = Running::with(Limits { quiet: SHORT, stall: LONG, ..Limits::behind() }, LONG, &Gate::default()).await;
     // Room for one byte of an answer that has more: hyper has handed over all of it and waits no longer.
     let mut client = Http2::open(&running, &initial_window(1)).await;
     client.send(&frame(HEADERS, END_HEADERS | END_STREAM, 1, &get("/long", &[]))).await;
     assert_eq!(client.next(HEADERS).await.unwrap().0, 1);
     assert_eq!(client.next(u8::MAX).await, None, "it ends");
+}
+
+/// HTTP/2 says the host in its target alone.
+#[tokio::test]
+async fn the_host_is_in_its_header_over_http2_too() {
+    let running = Running::with(Limits::behind(), LONG, &Gate::default()).await;
+    let mut client = Http2::open(&running, &[]).await;
+    client.send(&frame(HEADERS, END_HEADERS | END_STREAM, 1, &get("/host", &[]))).await;
+    assert_eq!(client.next(DATA).await, Some((1, b"a".to_vec())));
 }
