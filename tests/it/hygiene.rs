@@ -43,6 +43,9 @@ async fn slow_and_doubtful_clients_are_refused(mesh: &mut Mesh) {
         assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{shown:?}: {answer}");
     }
     mesh.post("/v1/logs", &json!({"name": "others", "data": "go on"})).await.expect(201);
+    let metrics = String::from_utf8(mesh.get("/metrics").await.body.to_vec()).unwrap();
+    // The two lengths, and the length beside chunks.
+    assert!(metrics.contains("\nrequests_ambiguous_total 2\n"), "{metrics}");
 }
 
 async fn a_page_of_another_origin_may_call_where_the_table_says_so(mesh: &mut Mesh) {

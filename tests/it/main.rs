@@ -52,6 +52,7 @@ mod later;
 mod limits;
 mod logger_away;
 mod machines;
+mod metrics;
 mod openapi;
 mod queue;
 mod queue_away;
