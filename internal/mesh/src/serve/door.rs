@@ -31,6 +31,15 @@ use crate::trace::{self, TraceContext};
 /// The id by which a caller finds a call in the log: its own, else the trace's.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// What a browser is told of a refusal: to make no page of it. A router says the same of its own answers.
+const NO_PAGE: [(HeaderName, &str); 5] = [
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+];
+
 /// What stands before a service's router, the same for every service.
 #[derive(Clone)]
 pub(super) struct Door {
@@ -123,7 +132,9 @@ fn refused(request: &Request<Incoming>, why: Error) -> Response {
     if is_grpc(request) {
         return tonic::Status::from(why).into_http();
     }
-    Problem::of(&why, Some(request.uri().path())).into_response()
+    let mut response = Problem::of(&why, Some(request.uri().path())).into_response();
+    response.headers_mut().extend(NO_PAGE.map(|(name, value)| (name, HeaderValue::from_static(value))));
+    response
 }
 
 fn is_grpc<B>(request: &Request<B>) -> bool {

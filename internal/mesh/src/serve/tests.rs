@@ -225,6 +225,9 @@ async fn calls_get_503_while_the_service_is_starting() {
     let (head, body) = client.get("/ok", &[]).await.unwrap();
     assert_eq!((head.status.as_u16(), &head.headers["retry-after"]), (503, &HeaderValue::from(1)));
     assert!(problem(&head, &body)["detail"].as_str().unwrap().starts_with("test is starting"), "{body}");
+    for (name, value) in [("x-content-type-options", "nosniff"), ("x-frame-options", "DENY")] {
+        assert_eq!(head.headers[name], value, "a browser is told before the router is there too");
+    }
     let (head, _) = client.get("/a.B/C", &[("content-type", "application/grpc")]).await.unwrap();
     assert_eq!((head.status.as_u16(), &head.headers["grpc-status"]), (200, &HeaderValue::from(14)));
     assert_eq!(client.status("/health/ready").await, 503);

@@ -1,5 +1,7 @@
 //! Clients that send nothing, read nothing or come too often hold neither a connection nor what stands behind it.
 
+use metrics_exporter_prometheus::PrometheusBuilder;
+
 use super::*;
 
 /// Short enough for a test that waits for an end; a busy machine only makes it come later.
@@ -37,6 +39,8 @@ async fn a_body_that_stops_ends_its_connection() {
 
 #[tokio::test]
 async fn a_client_that_does_not_read_its_answer_is_cut() {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let _recording = metrics::set_default_local_recorder(&recorder);
     let running = Running::with(Limits { connections: 1, ..short() }, LONG, &Gate::default()).await;
     let mut deaf = TcpStream::connect(running.address).await.unwrap();
     deaf.write_all(b"GET /endless HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
@@ -45,6 +49,8 @@ async fn a_client_that_does_not_read_its_answer_is_cut() {
     let answered =
         tokio::time::timeout(PATIENCE, next.status("/ok")).await.expect("the deaf client still has its place");
     assert_eq!(answered, 200);
+    let told = recorder.handle().render();
+    assert!(told.contains("\nconnections_stalled_total 1\n"), "{told}");
 }
 
 #[tokio::test]
