@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use mesh::{Code, Error};
+use mesh::{Code, Error, NotSent};
 use metrics::Counter;
 use tower::Service;
 
@@ -49,7 +49,8 @@ impl Gate {
             Err(_) => {
                 self.shed.increment(1);
                 let detail = format!("{} has all the calls that it is sent at once ({most})", self.service);
-                Err(Error::new(Code::Unavailable, detail).with_retry_after(COME_BACK))
+                let error = Error::new(Code::Unavailable, detail).with_nothing_sent(NotSent::NotReached);
+                Err(error.with_retry_after(COME_BACK))
             }
         }
     }

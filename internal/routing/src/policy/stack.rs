@@ -29,7 +29,7 @@ pub(crate) type Passages = BoxCloneSyncService<Passage, Response<RawBody>, Error
 
 pub(crate) fn calls(route: &Route, line: &Ready, guard: &Arc<Guard>) -> Calls {
     let has_instances = matches!(line, Ready::Grpc(_) | Ready::Http(_));
-    let terms = Arc::new(Terms::new(&route.name, Safe::new(route, line), has_instances, Arc::clone(guard)));
+    let terms = Arc::new(Terms::new(route, Safe::new(route, line), has_instances, Arc::clone(guard)));
     let line = line.clone();
     ServiceBuilder::new()
         .layer(BoxCloneSyncService::layer())

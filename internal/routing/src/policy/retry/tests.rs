@@ -81,7 +81,7 @@ async fn run(safe: Safe, key: Option<&str>, guard: Arc<Guard>, steps: &[Step]) -
         }
     });
     let call = Call::new(Argument::Object(Map::new()), Instant::now() + LEFT);
-    let (call, began) = (Call { key: key.map(str::to_owned), ..call }, Instant::now());
+    let (call, began) = (Call { key: key.map(str::to_owned), is_keyed: key.is_some(), ..call }, Instant::now());
     let trail = call.trail.clone();
     let terms = Terms::new("r", safe, true, guard);
     let outcome = Retry::new(Arc::new(terms), line).oneshot(call).await.map(|reply| match reply {
