@@ -204,12 +204,7 @@ impl Admitted {
     }
 
     /// Lets a request of this caller through the row's raw line.
-    pub async fn pass(
-        self,
-        row: &Row,
-        passage: Passage,
-        notes: &mut HeaderMap,
-    ) -> Result<Response<RawBody>, Error> {
+    pub async fn pass(self, row: &Row, passage: Passage, notes: &mut HeaderMap) -> Result<Response<RawBody>, Error> {
         let passage = Passage { identity: self.identity, origin: self.origin, ..passage };
         let trail = passage.trail.clone();
         let answered = match self.ending {
