@@ -14,6 +14,8 @@ use mesh::{Code, Error, NotSent};
 use metrics::Counter;
 use tower::Service;
 
+pub(super) use sending::Sending;
+
 /// What one who is turned away is told to wait.
 const COME_BACK: Duration = Duration::from_secs(1);
 
@@ -29,8 +31,6 @@ pub(crate) struct Gate {
 
 /// Counts one call for as long as it lives.
 struct Place(Arc<Gate>);
-
-pub(super) use sending::Sending;
 
 impl Gate {
     pub(crate) fn new(service: &str, most: u32) -> Arc<Self> {

@@ -77,8 +77,9 @@ async fn a_call_is_made_again_where_that_is_safe() {
 #[tokio::test]
 async fn what_streams_through_tells_its_attempts_whatever_the_answer_and_never_is_never() {
     for (retry, told) in [("safe", Some("3")), ("never", None)] {
+        let (_held, away) = world::nobody();
         let table = format!(
-            "version = 1\n[services]\naway = \"http://127.0.0.1:1\"\n\
+            "version = 1\n[services]\naway = \"http://{away}\"\n\
              [[route]]\non = \"GET /raw\"\ncall = \"http away\"\nauth = \"public\"\nretry = \"{retry}\"\n"
         );
         let world = World::open(&table).await.unwrap();
