@@ -196,7 +196,8 @@ mod tests {
         senders.pop();
         assert!(kept[1].as_mut().now_or_never().is_none());
         let (_sender, fourth) = slow();
-        let fourth = files.call(fourth);
+        let mut fourth = files.call(fourth);
+        assert!(fourth.as_mut().now_or_never().is_none(), "turned away");
         assert_eq!((gate.sending.load(Ordering::Relaxed), gate.inside.load(Ordering::Relaxed)), (2, 3));
         drop((kept, fourth));
         assert_eq!((gate.sending.load(Ordering::Relaxed), gate.inside.load(Ordering::Relaxed)), (0, 0));
