@@ -145,7 +145,7 @@ async fn raw(
     let admitted = admit(row, origin.caller(request.headers()), deadline, notes).await?;
     let watched = Watched::default();
     let passage = Passage::new(request.map(|body| watched.body(body)), target, deadline);
-    admitted.pass(row, passage).await.map(Reply::Raw).map_err(|error| watched.blame(error))
+    admitted.pass(row, passage, notes).await.map(Reply::Raw).map_err(|error| watched.blame(error))
 }
 
 /// What the service sees: the part of the path that the row's catch-all took, else the whole; the query as it came.

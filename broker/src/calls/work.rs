@@ -8,7 +8,7 @@ use std::time::Duration;
 use chrono::{TimeDelta, Utc};
 use futures::FutureExt;
 use mesh::{Code, Error};
-use routing::policy::Kept;
+use routing::policy::{Kept, may_be_made_again};
 use routing::{Argument, Routing, Row};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -71,7 +71,8 @@ async fn work(calls: Calls, routing: Routing, taken: Taken, given_up: Cancellati
     let Ok(rows) = calls.rows() else { return };
     let tried = AssertUnwindSafe(tried(&routing, &taken)).catch_unwind();
     let next = tokio::select! {
-        next = tried => next.unwrap_or_else(|_| again(Error::internal("the call panicked"), true, &taken)),
+        // Whether it took effect is not known, nor whether it may be made again.
+        next = tried => next.unwrap_or_else(|_| Next::End(Ended::failed(&Error::internal("the call panicked")))),
         () = lost(rows, &taken) => {
             tracing::warn!(call = taken.id, "somebody else has taken over a call that was in hand here");
             return;
@@ -144,12 +145,12 @@ fn read(routing: &Routing, taken: &Taken) -> Result<(Arc<Row>, Argument, Kept), 
 
 async fn attempt(row: &Row, argument: Argument, caller: Kept, taken: &Taken) -> Next {
     let began = Instant::now();
-    let key = taken.effect_id.as_ref().unwrap_or(&taken.id).clone();
-    let outcome = row.call(caller.call(argument, began + row.route.timeout, key)).await;
+    let effect_id = taken.effect_id.as_deref();
+    let outcome = row.call(caller.call(argument, began + row.route.timeout, effect_id, &taken.id)).await;
     row.observe(began.elapsed(), outcome.as_ref().err());
     match outcome {
         Ok(reply) => Next::End(Ended::of(&row.route, &reply).unwrap_or_else(|| Ended::failed(&stream()))),
-        Err(error) if !error.is_transient() => Next::End(Ended::failed(&error)),
+        Err(error) if !may_be_made_again(row, effect_id.is_some(), &error) => Next::End(Ended::failed(&error)),
         Err(error) => {
             let counts = !error.is_unavailable();
             if counts && taken.attempts + 1 >= i64::from(row.route.attempts) {

@@ -17,6 +17,19 @@ auth = "public"
 attempts = 2
 async = true
 [[route]]
+on = "POST /never"
+call = "http tiny POST /do"
+auth = "public"
+retry = "never"
+attempts = 2
+async = true
+[[route]]
+on = "POST /never/away"
+call = "http away POST /do"
+auth = "public"
+retry = "never"
+async = true
+[[route]]
 on = "POST /mine"
 call = "http tiny POST /do"
 [[route]]
@@ -178,7 +191,7 @@ pub(crate) async fn a_key_and_a_preference_go_together(rows: Rows) {
 pub(crate) async fn a_failing_call_is_tried_again_as_often_as_its_row_says(rows: Rows) {
     let (world, broker) = world(rows).await;
     world.service.answers(500);
-    let answer = broker.post("/do", &json!({})).send().await;
+    let answer = broker.post("/do", &json!({})).header("idempotency-key", "k-1").send().await;
     let failed = until(&broker, &place(&answer), "failed").await;
     assert_eq!((&failed["attempts"], &failed["status"]), (&json!(2), &json!(500)), "{failed}");
     assert_eq!((&failed["error"]["status"], failed.get("result")), (&json!(500), None), "{failed}");
@@ -186,10 +199,38 @@ pub(crate) async fn a_failing_call_is_tried_again_as_often_as_its_row_says(rows:
     assert_eq!((asked.len(), &asked[0].key), (2, &asked[1].key), "the same effect id over every attempt");
     // What is wrong with the call itself is not tried twice.
     world.service.answers(404);
-    let answer = broker.post("/do", &json!({})).send().await;
+    let answer = broker.post("/do", &json!({})).header("idempotency-key", "k-2").send().await;
     let failed = until(&broker, &place(&answer), "failed").await;
     assert_eq!((&failed["attempts"], &failed["error"]["code"]), (&json!(1), &json!("not_found")), "{failed}");
     assert_eq!(world.service.asked().len(), 3);
+}
+
+pub(crate) async fn what_is_not_safe_twice_ends_with_the_first_answer(rows: Rows) {
+    let (world, broker) = world(rows).await;
+    for (path, key, status) in [
+        ("/do", None, 500),
+        ("/do", None, 504),
+        ("/do", None, 429),
+        ("/do", None, 409),
+        ("/never", Some("k"), 500),
+        ("/never", Some("l"), 503),
+        ("/never", None, 503),
+    ] {
+        world.service.answers(status);
+        let before = world.service.asked().len();
+        let mut ask = broker.post(path, &json!({}));
+        if let Some(key) = key {
+            ask = ask.header("idempotency-key", key);
+        }
+        let failed = until(&broker, &place(&ask.send().await), "failed").await;
+        assert_eq!(failed["status"], status, "{path}: {failed}");
+        assert_eq!(world.service.asked().len() - before, 1, "{path} {key:?} {status}");
+    }
+    // Where nothing could be sent, nothing has been done.
+    let place = place(&broker.post("/never/away", &json!({})).send().await);
+    let tries = "SELECT COUNT(*) FROM calls WHERE tries > 1 AND route = 'POST /never/away'";
+    eventually("it is tried again", || async { world.rows.count(tries).await == 1 }).await;
+    assert_eq!(status(&broker, &place).await["attempts"], 0);
 }
 
 pub(crate) async fn a_service_that_is_away_costs_no_attempt_and_can_be_cancelled_meanwhile(rows: Rows) {

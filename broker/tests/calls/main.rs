@@ -60,6 +60,7 @@ contract! {
         only_its_owner_may_ask_for_a_call
         a_key_and_a_preference_go_together
         a_failing_call_is_tried_again_as_often_as_its_row_says
+        what_is_not_safe_twice_ends_with_the_first_answer
         a_service_that_is_away_costs_no_attempt_and_can_be_cancelled_meanwhile
         a_call_is_either_cancelled_or_made
         calls_outlive_their_broker

@@ -40,12 +40,12 @@ pub(crate) struct Broker {
 }
 
 impl World {
-    /// With these rows of the table; services are `tiny` and `own`, which is sent tokens.
+    /// With these rows of the table; services are `tiny`, `own`, which is sent tokens, and `away`.
     pub(crate) async fn new(rows: Rows, table: &str) -> Self {
         let (service, issuer) = (Service::start().await, Issuer::start().await);
         let head = format!(
             "version = 1\n[services]\ntiny = \"http://{}\"\nown = {{ url = \"http://{}\", token = true }}\n\
-             issuer = \"http://{}\"\n[issuers.switchboard]\nservice = \"issuer\"\n",
+             away = \"http://127.0.0.1:1\"\nissuer = \"http://{}\"\n[issuers.switchboard]\nservice = \"issuer\"\n",
             service.address, service.address, issuer.address
         );
         Self { rows, service, _issuer: issuer, head, table: table.to_owned(), variables: Vec::new() }

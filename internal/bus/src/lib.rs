@@ -116,6 +116,11 @@ fn away(detail: impl Into<String>) -> mesh::Error {
     mesh::Error::new(mesh::Code::Unavailable, detail)
 }
 
+/// Nobody is there who would take it.
+fn nobody(detail: impl Into<String>) -> mesh::Error {
+    away(detail).with_nothing_sent(mesh::NotSent::Unroutable)
+}
+
 impl PublishError {
     /// What the log is told.
     pub(crate) fn in_full(&self) -> String {
@@ -145,7 +150,7 @@ impl From<PublishError> for mesh::Error {
             }
             PublishError::Invalid(detail) => Self::invalid(detail),
             PublishError::Unavailable(reason) => unavailable(reason),
-            PublishError::Unroutable { .. } => away(error.to_string()),
+            PublishError::Unroutable { .. } => nobody(error.to_string()),
             PublishError::Timeout => Self::deadline(error.to_string()),
         }
     }

@@ -11,6 +11,9 @@ use http::{HeaderValue, StatusCode};
 
 pub use code::Code;
 
+/// The longest hint that is believed and told on: a service that says more has its clock or its units wrong.
+const LONGEST_HINT: Duration = Duration::from_secs(24 * 3600);
+
 type Cause = Box<dyn std::error::Error + Send + Sync + 'static>;
 
 /// One field that is wrong, by its path in the request (`log.level`, `entries[3].name`), and what to do about it.
@@ -18,6 +21,15 @@ type Cause = Box<dyn std::error::Error + Send + Sync + 'static>;
 pub struct FieldError {
     pub field: String,
     pub detail: String,
+}
+
+/// Why a request that failed cannot have had an effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotSent {
+    /// No connection, or no place: a moment later there may be one.
+    NotReached,
+    /// Nobody is there who would take it, and a moment changes nothing.
+    Unroutable,
 }
 
 /// What went wrong, fit for the caller to read; `source` is for the log only.
@@ -33,6 +45,7 @@ pub struct Error {
     /// What Set-Cookie says beside it, over HTTP: a refusal may well take a cookie back.
     pub cookies: Box<[HeaderValue]>,
     status: Option<StatusCode>,
+    not_sent: Option<NotSent>,
     #[source]
     source: Option<Cause>,
 }
@@ -41,7 +54,8 @@ impl Error {
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
         let detail = detail.into();
         let (fields, cookies) = (Vec::new(), Box::default());
-        Self { code, detail, fields, retry_after: None, challenge: None, cookies, status: None, source: None }
+        let (retry_after, challenge, status, not_sent, source) = (None, None, None, None, None);
+        Self { code, detail, fields, retry_after, challenge, cookies, status, not_sent, source }
     }
 
     pub fn invalid(detail: impl Into<String>) -> Self {
@@ -78,9 +92,18 @@ impl Error {
         self
     }
 
+    /// At most a day, whatever the service says.
     #[must_use]
     pub fn with_retry_after(mut self, after: Duration) -> Self {
-        self.retry_after = Some(after);
+        self.retry_after = Some(after.min(LONGEST_HINT));
+        self
+    }
+
+    /// Where nothing has gone to whoever was meant, so that it can have had no effect. It is known on this side only:
+    /// no error that a service answers has it.
+    #[must_use]
+    pub fn with_nothing_sent(mut self, why: NotSent) -> Self {
+        self.not_sent = Some(why);
         self
     }
 
@@ -121,6 +144,18 @@ impl Error {
     /// Whether it is the service that is away, rather than this one request that is wrong.
     pub fn is_unavailable(&self) -> bool {
         matches!(self.code, Code::Unavailable)
+    }
+
+    /// The error as the other side sees it: it was asked, whatever became of its own questions.
+    #[must_use]
+    pub fn as_answered(mut self) -> Self {
+        self.not_sent = None;
+        self
+    }
+
+    /// Why nothing was sent; `None` where something may have been.
+    pub fn not_sent(&self) -> Option<NotSent> {
+        self.not_sent
     }
 
     /// Whether the same request may succeed later.

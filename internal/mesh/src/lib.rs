@@ -16,6 +16,6 @@ pub mod trace;
 pub mod words;
 
 pub use config::{ConfigError, Env};
-pub use error::{Code, Error, FieldError};
+pub use error::{Code, Error, FieldError, NotSent};
 pub use identity::Identity;
 pub use trace::TraceContext;

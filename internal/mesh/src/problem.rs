@@ -1,7 +1,7 @@
 //! An `Error` over HTTP: problem details for HTTP APIs (RFC 9457), the one shape that every caller of every service
 //! sees, and the way back from such an answer to an `Error`.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
@@ -93,10 +93,12 @@ impl Problem {
         let detail = if self.detail.is_empty() { self.title } else { self.detail };
         let mut error = Error::new(code, detail).with_status(status);
         error.fields = self.errors;
-        error.retry_after = self.retry_after.map(Duration::from_secs);
         error.challenge = self.challenge;
         error.cookies = self.cookies;
-        error
+        match self.retry_after {
+            Some(seconds) => error.with_retry_after(Duration::from_secs(seconds)),
+            None => error,
+        }
     }
 }
 
@@ -104,6 +106,17 @@ impl Problem {
 pub fn challenge_in(headers: &HeaderMap) -> Option<&'static str> {
     let sent = headers.get(header::WWW_AUTHENTICATE)?.as_bytes();
     [INVALID_TOKEN, INSUFFICIENT_SCOPE, BEARER].into_iter().find(|known| known.as_bytes() == sent)
+}
+
+/// When to come back, by the header `Retry-After` (RFC 9110, section 10.2.3): so many seconds, or a date, of which one
+/// that is over means at once.
+pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = httpdate::parse_http_date(text).ok()?;
+    Some(date.duration_since(SystemTime::now()).unwrap_or_default())
 }
 
 /// Rounded up, and at least one: "try again in 0 seconds" helps nobody.
@@ -161,6 +174,40 @@ mod tests {
         let error = Error::new(Code::Unauthenticated, "the session has ended").with_cookies([cookie.clone()]);
         assert!(!format!("{error:?}").contains("refresh"));
         assert_eq!(error.into_response().headers()[header::SET_COOKIE], cookie);
+    }
+
+    #[test]
+    fn a_hint_is_read_in_seconds_and_as_a_date() {
+        let read = |text: &str| {
+            let value = HeaderValue::from_str(text).unwrap();
+            retry_after(&HeaderMap::from_iter([(header::RETRY_AFTER, value)])).map(|it| it.as_secs())
+        };
+        let soon = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(600));
+        assert!(read(&soon).is_some_and(|seconds| (500..=600).contains(&seconds)), "{soon}");
+        let cases = [
+            ("7", Some(7)),
+            (" 7 ", Some(7)),
+            ("0", Some(0)),
+            ("Wed, 21 Oct 2015 07:28:00 GMT", Some(0)),
+            ("Wednesday, 21-Oct-15 07:28:00 GMT", Some(0)),
+            ("Wed Oct 21 07:28:00 2015", Some(0)),
+            ("-1", None),
+            ("1.5", None),
+            ("soon", None),
+            ("99999999999999999999", None),
+        ];
+        for (text, seconds) in cases {
+            assert_eq!(read(text), seconds, "{text}");
+        }
+    }
+
+    #[test]
+    fn no_service_sends_its_callers_away_for_longer_than_a_day() {
+        let day = Some(Duration::from_secs(24 * 3600));
+        let longest = Error::new(Code::Unavailable, "away").with_retry_after(Duration::MAX);
+        assert_eq!(longest.retry_after, day);
+        let problem: Problem = serde_json::from_str(r#"{"retry_after": 18446744073709551615}"#).unwrap();
+        assert_eq!(problem.into_error(StatusCode::SERVICE_UNAVAILABLE).retry_after, day);
     }
 
     #[test]

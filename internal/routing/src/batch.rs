@@ -33,7 +33,8 @@ async fn alone(row: &Row, event: &Event, deadline: Instant) -> Outcome {
     };
     let key = Some(event.id.clone());
     let identity = event.identity.clone();
-    let call = Call { trace: event.trace, identity, key, ..Call::new(Argument::Object(argument), deadline) };
+    let call =
+        Call { trace: event.trace, identity, key, is_keyed: true, ..Call::new(Argument::Object(argument), deadline) };
     outcome(carried(row, call).await.map(drop))
 }
 

@@ -49,6 +49,9 @@ pub struct Call {
     pub id: Uuid,
     /// The same over every repetition of the same call; services are told it as `idempotency-key`.
     pub key: Option<String>,
+    /// Whether the caller gave that key, and so knows that the call may be made again. A call that is answered later has
+    /// a key of its own without one of its caller's.
+    pub is_keyed: bool,
     /// Who calls, where somebody is signed in.
     pub identity: Option<Identity>,
     /// The token that proved it, for services that verify it again (`token = true`); never for the bus.
@@ -71,6 +74,7 @@ impl Call {
             trace,
             id: Uuid::now_v7(),
             key: None,
+            is_keyed: false,
             identity: None,
             token: None,
             origin: None,

@@ -12,7 +12,7 @@ use arc_swap::ArcSwap;
 use bytes::Bytes;
 use mesh::cache::Cache;
 use mesh::shutdown::Backoff;
-use mesh::{Code, Error};
+use mesh::{Code, Error, NotSent};
 use prost_reflect::{DescriptorPool, MessageDescriptor, MethodDescriptor};
 use tokio_util::sync::CancellationToken;
 
@@ -87,7 +87,9 @@ impl Catalog {
         if self.knows(service) {
             return Error::new(Code::Unimplemented, format!("{service} has no method {method}"));
         }
-        Error::unavailable(format!("{service} is not available: it has not told its methods yet"))
+        // Without a hint, which would be taken for one of the service's own.
+        let detail = format!("{service} is not available: it has not told its methods yet");
+        Error::new(Code::Unavailable, detail).with_nothing_sent(NotSent::NotReached)
     }
 
     /// Asks every gRPC service of `table` for its descriptors, now and then again, until `stop`.

@@ -29,11 +29,12 @@ use crate::call::{Argument, Call, RawBody, Reply};
 use crate::line::raw::Passage;
 use crate::routing::Row;
 use crate::table::{Auth, Route};
+use crate::trail::Trail;
 use ending::Ending;
 
 pub(crate) use guards::{Guard, Guards};
 pub(crate) use issuers::Issuers;
-pub use kept::{Kept, who};
+pub use kept::{Kept, may_be_made_again, who};
 pub(crate) use limit::{Limiter, Limits};
 
 /// What services that look at cookies need to judge them by.
@@ -170,6 +171,12 @@ fn passed_on(route: &Route, headers: &HeaderMap) -> HeaderMap {
     passed
 }
 
+fn note_attempts(trail: &Trail, notes: &mut HeaderMap) {
+    if let attempts @ 2.. = trail.count() {
+        notes.insert(ATTEMPTS, HeaderValue::from(attempts));
+    }
+}
+
 impl Admitted {
     /// Carries a call of this caller over the row's line.
     pub async fn call(
@@ -182,9 +189,7 @@ impl Admitted {
         let (call, ending) = self.into_call(argument, deadline);
         let trail = call.trail.clone();
         let answered = row.call(call).await;
-        if let attempts @ 2.. = trail.count() {
-            notes.insert(ATTEMPTS, HeaderValue::from(attempts));
-        }
+        note_attempts(&trail, notes);
         Ok(match (answered?, ending) {
             (Reply::Stream(documents), Some(ending)) => Reply::Stream(ending.of(documents)),
             (reply, _) => reply,
@@ -194,15 +199,19 @@ impl Admitted {
     /// The call itself, and what ends a stream that it opens.
     fn into_call(self, argument: Argument, deadline: Instant) -> (Call, Option<Ending>) {
         let Self { identity, token, origin, key, headers, ending, owner: _ } = self;
-        (Call { identity, token, origin, key, headers, ..Call::new(argument, deadline) }, ending)
+        let is_keyed = key.is_some();
+        (Call { identity, token, origin, key, is_keyed, headers, ..Call::new(argument, deadline) }, ending)
     }
 
     /// Lets a request of this caller through the row's raw line.
-    pub async fn pass(self, row: &Row, passage: Passage) -> Result<Response<RawBody>, Error> {
+    pub async fn pass(self, row: &Row, passage: Passage, notes: &mut HeaderMap) -> Result<Response<RawBody>, Error> {
         let passage = Passage { identity: self.identity, origin: self.origin, ..passage };
-        match self.ending {
+        let trail = passage.trail.clone();
+        let answered = match self.ending {
             Some(ending) => ending.pass(row, passage).await,
             None => row.pass(passage).await,
-        }
+        };
+        note_attempts(&trail, notes);
+        answered
     }
 }

@@ -221,6 +221,7 @@ impl Routing {
         match self.policy(&table).and_then(|policy| Loaded::new(table, &inner.parts, policy)) {
             Ok(loaded) => {
                 tracing::info!("{} is in force: {} routes", inner.config.describe(), loaded.rows.len());
+                inner.parts.guards.settle(&loaded.table);
                 inner.current.store(Arc::new(loaded));
                 inner.changed.send_modify(|version| *version += 1);
                 inner.health.restore("routes");

@@ -4,10 +4,9 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use bytes::Bytes;
-use mesh::Error;
+use mesh::{Error, NotSent};
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
@@ -76,7 +75,7 @@ fn report(service: &str, ended: &Result<(), tokio::task::JoinError>) {
 }
 
 fn nobody(service: &str) -> Error {
-    crate::away(format!("nobody answers for {service}; start it"))
+    crate::nobody(format!("nobody answers for {service}; start it"))
 }
 
 #[derive(Default)]
@@ -103,7 +102,7 @@ impl Lane {
         }
         if state.waiting.len() >= MOST_WAITING {
             let busy = Error::unavailable(format!("{MOST_WAITING} questions wait for {} already", request.service));
-            return Err(busy.with_retry_after(Duration::from_secs(1)));
+            return Err(busy.with_nothing_sent(NotSent::NotReached));
         }
         let (answer, receiver) = oneshot::channel();
         state.asked += 1;
@@ -178,7 +177,8 @@ impl Question {
         let deadline = self.request.deadline;
         let answered = timeout_at(deadline, trace.scope(async { (server.handler)(self.request).await })).await;
         let late = |_| Err(Error::deadline(format!("{} did not answer in time", server.service)));
-        if self.answer.send(answered.unwrap_or_else(late)).is_err() {
+        let answered = answered.unwrap_or_else(late).map_err(Error::as_answered);
+        if self.answer.send(answered).is_err() {
             metrics::counter!("rpc_late_replies_total").increment(1);
         }
     }

@@ -40,7 +40,11 @@ impl Ladder {
             Outcome::Unavailable { .. } => Settled::Back,
             Outcome::Reject { reason } => self.bury(attempt, reason),
             Outcome::Retry { reason, after } => match after_failure(attempt, self.attempts, &self.rungs, None) {
-                Next::Wait(rung) => later(attempt + 1, rung.max(after.unwrap_or_default())),
+                // As long as the service asks for, up to the last rung: it parks no message for a year.
+                Next::Wait(rung) => {
+                    let asked = after.unwrap_or_default().min(self.rungs.last().copied().unwrap_or(rung));
+                    later(attempt + 1, rung.max(asked))
+                }
                 Next::Dead => self.bury(attempt, reason),
             },
         }
@@ -79,7 +83,7 @@ mod tests {
     #[test]
     fn each_attempt_waits_on_its_rung_and_the_last_rung_serves_the_rest() {
         for (attempt, after, seconds) in
-            [(1, None, 1), (2, None, 60), (3, None, 60), (1, Some(10), 10), (2, Some(10), 60)]
+            [(1, None, 1), (2, None, 60), (3, None, 60), (1, Some(10), 10), (2, Some(10), 60), (1, Some(u64::MAX), 60)]
         {
             let before = now();
             let Settled::Later { attempt: next, due } = ladder(false).settle(attempt, &failed(after)) else { panic!() };

@@ -79,14 +79,14 @@ impl Asking {
         let mut replies = self.replies.clone();
         let opened = tokio::time::timeout_at(patience(deadline), replies.wait_for(Option::is_some)).await;
         let queue = opened.ok().and_then(Result::ok).and_then(|queue| queue.clone());
-        queue.ok_or_else(|| self.link.unavailable())
+        queue.ok_or_else(|| self.link.unavailable().with_nothing_sent(mesh::NotSent::NotReached))
     }
 }
 
 fn refused(error: PublishError, service: &str) -> mesh::Error {
     match error {
         PublishError::Unroutable { .. } => {
-            crate::away(format!("nobody answers for '{service}'; is the service running?"))
+            crate::nobody(format!("nobody answers for '{service}'; is the service running?"))
         }
         PublishError::Timeout => mesh::Error::deadline(format!("the question to {service} was not taken in time")),
         PublishError::Unavailable(_) | PublishError::TooLarge { .. } | PublishError::Invalid(_) => error.into(),

@@ -57,7 +57,9 @@ pub(super) fn read(raw: &Raw) -> Result<Bytes, mesh::Error> {
     let code = Code::from_name(&failure.code).unwrap_or(Code::Unknown);
     let mut error = mesh::Error::new(code, failure.detail);
     error.fields = failure.fields;
-    error.retry_after = failure.retry_after_ms.map(Duration::from_millis);
+    if let Some(millis) = failure.retry_after_ms {
+        error = error.with_retry_after(Duration::from_millis(millis));
+    }
     match StatusCode::from_u16(failure.status) {
         Ok(status) if status != code.http() => Err(error.with_status(status)),
         _ => Err(error),

@@ -29,8 +29,10 @@ impl From<tonic::Status> for Error {
             error.fields =
                 violations.map(|it| FieldError { field: it.field.clone(), detail: it.description.clone() }).collect();
         }
-        error.retry_after = details.retry_info().and_then(|info| info.retry_delay);
-        error
+        match details.retry_info().and_then(|info| info.retry_delay) {
+            Some(after) => error.with_retry_after(after),
+            None => error,
+        }
     }
 }
 

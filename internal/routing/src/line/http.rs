@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_TYPE, HOST, RETRY_AFTER, SET_COOKIE};
+use http::header::{ACCEPT, CONTENT_TYPE, HOST, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt, Collected, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper_util::client::legacy;
-use mesh::problem::{Problem, challenge_in};
+use mesh::problem::{Problem, challenge_in, retry_after};
 use mesh::{Error, trace};
 use serde_json::{Map, Value};
 
@@ -108,14 +108,14 @@ impl Http {
         let (response, mut instance) = self.send(request, path, trail, wait).await?;
         let status = response.status();
         let head = response.headers();
-        let (retry_after, challenge) = (hint(&response), challenge_in(head));
+        let (hint, challenge) = (retry_after(head), challenge_in(head));
         let cookies: Vec<_> = head.get_all(SET_COOKIE).iter().filter(|_| self.passed.cookies).cloned().collect();
         let is_problem = response.headers().get(CONTENT_TYPE).is_some_and(|it| it == mesh::problem::CONTENT_TYPE);
         let body = self.whole(response.into_body(), &mut instance).await?;
         if status.is_success() {
             return self.success(status, body, cookies);
         }
-        let mut error = self.failure(status, retry_after, is_problem, &body);
+        let mut error = self.failure(status, hint, is_problem, &body);
         error.challenge = challenge.or(error.challenge);
         Err(error.with_cookies(cookies))
     }
@@ -163,9 +163,9 @@ impl Http {
         Ok(Reply::Json { status: Some(status), body, cookies })
     }
 
-    fn failure(&self, status: StatusCode, retry_after: Option<Duration>, is_problem: bool, body: &[u8]) -> Error {
+    fn failure(&self, status: StatusCode, hint: Option<Duration>, is_problem: bool, body: &[u8]) -> Error {
         let problem = if is_problem { serde_json::from_slice::<Problem>(body).ok() } else { None };
-        let mut error = match problem {
+        let error = match problem {
             Some(problem) => problem.into_error(status),
             None if status.is_redirection() || status.is_informational() => {
                 let detail = format!("{} answered {status}, which is not followed", self.upstream.name());
@@ -176,8 +176,10 @@ impl Http {
                 Error::new(mesh::Code::from_http(status), detail).with_status(status)
             }
         };
-        error.retry_after = retry_after.or(error.retry_after);
-        error
+        match hint {
+            Some(hint) => error.with_retry_after(hint),
+            None => error,
+        }
     }
 }
 
@@ -230,7 +232,7 @@ fn judge(response: &Response<Incoming>, instance: &mut InFlight) {
         status @ StatusCode::GATEWAY_TIMEOUT => instance.ran_out_of_time(&format!("answered {status}")),
         status @ (StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE) => {
             instance.failed(&format!("answered {status}"));
-            if let Some(pause) = hint(response) {
+            if let Some(pause) = retry_after(response.headers()) {
                 instance.rests(pause);
             }
         }
@@ -257,11 +259,6 @@ pub(super) fn uri(address: SocketAddr, target: &str) -> Result<Uri, Error> {
         let detail = "the path and query that this call makes are too long, or not fit for a URL";
         Error::invalid(detail).with_status(StatusCode::URI_TOO_LONG)
     })
-}
-
-fn hint(response: &Response<Incoming>) -> Option<Duration> {
-    let seconds = response.headers().get(RETRY_AFTER).map(HeaderValue::to_str)?.ok()?.parse().ok()?;
-    Some(Duration::from_secs(seconds))
 }
 
 /// The words of a JSON error in one of the usual shapes.

@@ -35,27 +35,40 @@ pub(crate) struct Guard {
 }
 
 impl Guards {
-    /// The guard of what this line leads to, with the number that the table says now.
+    /// The guard of what this line leads to. One that is there already keeps its number until `settle`.
     pub(crate) fn of(&self, line: &Line, table: &Table) -> Arc<Guard> {
-        let (guarded, most) = match line {
-            Line::Grpc { service, .. } | Line::Http { service, .. } | Line::Raw { service } => {
-                let most = table.services.get(service).map_or(Service::CONCURRENCY, |it| it.concurrency);
-                (Guarded::Service(service.clone()), Some(most))
-            }
-            Line::Rpc { service, .. } => (Guarded::Questions(service.clone()), Some(Service::CONCURRENCY)),
-            Line::Event { .. } => (Guarded::Events, None),
-        };
+        let (guarded, most) = guarded(line, table);
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.retain(|_, guard| guard.strong_count() > 0);
         if let Some(guard) = known.get(&guarded).and_then(Weak::upgrade) {
-            if let (Some(gate), Some(most)) = (&guard.gate, most) {
-                gate.set_most(most);
-            }
             return guard;
         }
         let guard = Arc::new(Guard::new(&guarded, most));
         known.insert(guarded, Arc::downgrade(&guard));
         guard
+    }
+
+    /// Takes over the numbers of a table that is in force. One that turned out to be of no use has changed nothing.
+    pub(crate) fn settle(&self, table: &Table) {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        for (guarded, most) in table.routes.iter().map(|route| guarded(&route.call, table)) {
+            let guard = known.get(&guarded).and_then(Weak::upgrade);
+            if let (Some(gate), Some(most)) = (guard.as_ref().and_then(|guard| guard.gate.as_ref()), most) {
+                gate.set_most(most);
+            }
+        }
+    }
+}
+
+/// What a line leads to, and how many calls that is sent at once.
+fn guarded(line: &Line, table: &Table) -> (Guarded, Option<u32>) {
+    match line {
+        Line::Grpc { service, .. } | Line::Http { service, .. } | Line::Raw { service } => {
+            let most = table.services.get(service).map_or(Service::CONCURRENCY, |it| it.concurrency);
+            (Guarded::Service(service.clone()), Some(most))
+        }
+        Line::Rpc { service, .. } => (Guarded::Questions(service.clone()), Some(Service::CONCURRENCY)),
+        Line::Event { .. } => (Guarded::Events, None),
     }
 }
 
@@ -116,8 +129,10 @@ mod tests {
         assert!(old.iter().zip(&new).all(|(old, new)| Arc::ptr_eq(old, new)));
         let different: BTreeSet<_> = new.iter().map(Arc::as_ptr).collect();
         assert_eq!(different.len(), 4);
-        let most: Vec<_> = new.iter().map(|guard| guard.gate.as_ref().map(|gate| gate.most())).collect();
+        let most = || new.iter().map(|guard| guard.gate.as_ref().map(|gate| gate.most())).collect::<Vec<_>>();
         let default = Some(Service::CONCURRENCY);
-        assert_eq!(most, [Some(7), Some(7), default, default, None]);
+        assert_eq!(most(), [Some(5), Some(5), default, default, None], "a table that is only tried changes nothing");
+        guards.settle(&table(7));
+        assert_eq!(most(), [Some(7), Some(7), default, default, None]);
     }
 }

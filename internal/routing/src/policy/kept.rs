@@ -10,8 +10,10 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use super::Admitted;
+use super::safe::Safe;
 use crate::call::{Argument, Call};
-use crate::routing::Loaded;
+use crate::routing::{Loaded, Row};
+use crate::table::Retry;
 
 /// A caller as it was let in, in a form that rows can keep.
 #[derive(Debug, Serialize, Deserialize)]
@@ -56,15 +58,28 @@ impl Kept {
         TraceContext::continued(Some(&self.trace))
     }
 
-    /// The call that was kept, under a key that stays the same over every attempt.
-    pub fn call(self, argument: Argument, deadline: Instant, key: String) -> Call {
+    /// The call that was kept, under a key that stays the same over every attempt: the `effect_id` of the caller's own
+    /// key, else the call's `id`.
+    pub fn call(self, argument: Argument, deadline: Instant, effect_id: Option<&str>, id: &str) -> Call {
+        let (key, is_keyed) = (Some(effect_id.unwrap_or(id).to_owned()), effect_id.is_some());
         let trace = self.trace();
         let header = |(name, value): &(String, String)| {
             Some((name.parse::<HeaderName>().ok()?, HeaderValue::from_str(value).ok()?))
         };
         let headers: HeaderMap = self.headers.iter().filter_map(header).collect();
         let (identity, origin) = (self.identity, self.origin);
-        Call { trace, key: Some(key), identity, origin, headers, ..Call::new(argument, deadline) }
+        Call { trace, key, is_keyed, identity, origin, headers, ..Call::new(argument, deadline) }
+    }
+}
+
+/// Whether a kept call that was answered with this error may be made once more; `is_keyed` where its caller gave a key.
+/// What is not safe twice ends with any answer but that the service is away, and where the row says `retry = "never"`,
+/// even that counts only if nothing was sent.
+pub fn may_be_made_again(row: &Row, is_keyed: bool, error: &Error) -> bool {
+    match row.route.retry {
+        Retry::Never => error.is_unavailable() && error.not_sent().is_some(),
+        Retry::Safe if Safe::new(&row.route, &row.line).may_repeat(is_keyed) => error.is_transient(),
+        Retry::Safe => error.is_unavailable(),
     }
 }
 

@@ -10,6 +10,7 @@ mod tests;
 
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::{BoxFuture, Either, select};
@@ -19,18 +20,24 @@ use tokio::time::{Instant, sleep, timeout_at};
 use tower::{Service, ServiceExt};
 
 use super::guards::Guard;
-use super::safe::{Safe, Safety};
+use super::safe::Safe;
 use crate::call::{Call, Reply};
+use crate::table::Route;
 use crate::trail::Trail;
 
 pub(crate) use again::Again;
 pub(crate) use backoff::Backoff;
 pub(crate) use budget::Budget;
 
+/// How long before the deadline an error that is there already is told, instead of waiting on for something better.
+const IN_HAND: Duration = Duration::from_millis(20);
+
 /// What a row says of its attempts.
 pub(super) struct Terms {
     route: String,
     safe: Safe,
+    /// The row's; what a caller asks for may be less.
+    timeout: Duration,
     /// Whether the line chooses among instances, so that there may be one to go to beside another.
     has_instances: bool,
     guard: Arc<Guard>,
@@ -39,10 +46,11 @@ pub(super) struct Terms {
 }
 
 impl Terms {
-    pub(super) fn new(route: &str, safe: Safe, has_instances: bool, guard: Arc<Guard>) -> Self {
-        let counter = |name: &'static str| metrics::counter!(name, "route" => route.to_owned());
+    pub(super) fn new(route: &Route, safe: Safe, has_instances: bool, guard: Arc<Guard>) -> Self {
+        let counter = |name: &'static str| metrics::counter!(name, "route" => route.name.clone());
         let (retries, hedges) = (counter("call_retries_total"), counter("call_hedges_total"));
-        Self { route: route.to_owned(), safe, has_instances, guard, retries, hedges }
+        let (timeout, route) = (route.timeout, route.name.clone());
+        Self { route, safe, timeout, has_instances, guard, retries, hedges }
     }
 }
 
@@ -74,15 +82,14 @@ where
 
     fn call(&mut self, call: Call) -> Self::Future {
         self.terms.guard.budget.deposit();
-        let safety = self.terms.safe.of(call.key.is_some());
-        if safety == Safety::Once {
+        if !self.terms.safe.may_repeat(call.is_keyed) {
             // Not cloned, as it is never needed again.
             let (trail, trace) = (call.trail.begin(), call.trace.child());
             let work = self.inner.call(Call { trail: trail.clone(), trace, ..call });
             return work.inspect(move |answered| ended(&trail, answered)).boxed();
         }
         let (terms, line) = (Arc::clone(&self.terms), self.inner.clone());
-        Box::pin(Attempts { terms, line, call, safety }.answer())
+        Box::pin(Attempts { terms, line, call }.answer())
     }
 }
 
@@ -91,7 +98,6 @@ struct Attempts<S> {
     terms: Arc<Terms>,
     line: S,
     call: Call,
-    safety: Safety,
 }
 
 /// An attempt that has ended, with its own trail.
@@ -114,15 +120,19 @@ where
         }
     }
 
-    /// One attempt, or two side by side where the first takes long: which answers first does not matter then.
+    /// One attempt, or two side by side where the first takes long. Never two under one key: a service that remembers
+    /// keys would refuse the one because of the other.
     async fn round(&self, again: &mut Again<'_>) -> Ended {
         let (trail, mut first) = self.attempt();
-        if !self.terms.has_instances || self.safety != Safety::Idempotent {
+        if !self.terms.has_instances || self.call.key.is_some() {
             return first.await;
         }
-        let now = Instant::now();
-        // An instance that hangs leaves the other half to one that does not; one that is merely slow keeps both.
-        let half = now + self.call.deadline.saturating_duration_since(now) / 2;
+        // An instance that hangs leaves the other half to one that does not; one that is merely slow keeps both. Of the
+        // row's time and not the caller's: else strangers in a hurry could use up the service's budget.
+        let half = Instant::now() + self.terms.timeout / 2;
+        if half >= self.call.deadline {
+            return first.await;
+        }
         if let Ok(ended) = timeout_at(half, &mut first).await {
             return ended;
         }
@@ -133,8 +143,11 @@ where
         self.log(&trail, "takes long and is accompanied by another");
         let (_, second) = self.attempt();
         let (Either::Left((ended, other)) | Either::Right((ended, other))) = select(first, second).await;
-        match &ended.0 {
-            Err(error) if error.is_unavailable() => other.await,
+        let Err(error) = &ended.0 else { return ended };
+        // It may have failed only because the other was there first: what is there already is not made twice.
+        let last = self.call.deadline.checked_sub(IN_HAND).unwrap_or(self.call.deadline);
+        match timeout_at(last, other).await {
+            Ok(other) if other.0.is_ok() || error.is_unavailable() => other,
             _ => ended,
         }
     }

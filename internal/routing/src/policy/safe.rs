@@ -10,17 +10,6 @@ use crate::line::Ready;
 use crate::line::grpc::Grpc;
 use crate::table::{Door, Line, Retry, Route};
 
-/// How often a call may be made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Safety {
-    Once,
-    /// Again after it failed: its key tells the repetition from another call. Never twice at once, as the second would
-    /// find the first under the same key.
-    Keyed,
-    /// As often as one likes, also at once.
-    Idempotent,
-}
-
 /// What a row says of its calls.
 #[derive(Clone)]
 pub(super) enum Safe {
@@ -46,16 +35,13 @@ impl Safe {
         }
     }
 
-    pub(super) fn of(&self, has_key: bool) -> Safety {
-        let is_idempotent = match self {
-            Self::Never => return Safety::Once,
-            Self::Known { is_idempotent } => *is_idempotent,
-            Self::Described { line, by_doors } => described(line).unwrap_or(*by_doors),
-        };
-        match (is_idempotent, has_key) {
-            (true, _) => Safety::Idempotent,
-            (false, true) => Safety::Keyed,
-            (false, false) => Safety::Once,
+    /// Whether a call may be made again after it failed; `is_keyed` where its caller gave a key, which tells the
+    /// repetition from another call.
+    pub(super) fn may_repeat(&self, is_keyed: bool) -> bool {
+        match self {
+            Self::Never => false,
+            Self::Known { is_idempotent } => *is_idempotent || is_keyed,
+            Self::Described { line, by_doors } => is_keyed || described(line).unwrap_or(*by_doors),
         }
     }
 }
@@ -130,14 +116,14 @@ mod tests {
     fn a_key_makes_safe_what_is_not_and_never_is_never() {
         let known = |is_idempotent| Safe::Known { is_idempotent };
         let cases = [
-            (known(true), false, Safety::Idempotent),
-            (known(true), true, Safety::Idempotent),
-            (known(false), true, Safety::Keyed),
-            (known(false), false, Safety::Once),
-            (Safe::Never, true, Safety::Once),
+            (known(true), false, true),
+            (known(true), true, true),
+            (known(false), true, true),
+            (known(false), false, false),
+            (Safe::Never, true, false),
         ];
-        for (safe, has_key, expected) in cases {
-            assert_eq!(safe.of(has_key), expected);
+        for (safe, is_keyed, expected) in cases {
+            assert_eq!(safe.may_repeat(is_keyed), expected);
         }
     }
 }

@@ -1,5 +1,8 @@
 //! How many calls a service is sent at once. One more is refused at once: a queue in front of a service that is too
-//! slow makes every caller wait for an answer that comes too late for all of them.
+//! slow makes every caller wait for an answer that comes too late for all of them. Of the places, requests whose body is
+//! still being sent may have a part only: how long that takes is for their callers to choose.
+
+mod sending;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -7,9 +10,11 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use mesh::{Code, Error};
+use mesh::{Code, Error, NotSent};
 use metrics::Counter;
 use tower::Service;
+
+pub(super) use sending::Sending;
 
 /// What one who is turned away is told to wait.
 const COME_BACK: Duration = Duration::from_secs(1);
@@ -19,6 +24,8 @@ pub(crate) struct Gate {
     service: String,
     most: AtomicU32,
     inside: AtomicU32,
+    /// Of those inside, the ones whose body is still on its way.
+    sending: AtomicU32,
     shed: Counter,
 }
 
@@ -28,7 +35,13 @@ struct Place(Arc<Gate>);
 impl Gate {
     pub(crate) fn new(service: &str, most: u32) -> Arc<Self> {
         let shed = metrics::counter!("calls_shed_total", "service" => service.to_owned());
-        Arc::new(Self { service: service.to_owned(), most: most.into(), inside: AtomicU32::new(0), shed })
+        Arc::new(Self {
+            service: service.to_owned(),
+            most: most.into(),
+            inside: AtomicU32::new(0),
+            sending: AtomicU32::new(0),
+            shed,
+        })
     }
 
     /// Those who are inside stay there.
@@ -43,16 +56,23 @@ impl Gate {
 
     fn enter(self: &Arc<Self>) -> Result<Place, Error> {
         let most = self.most.load(Ordering::Relaxed);
-        let one_more = |inside| (inside < most).then_some(inside + 1);
-        match self.inside.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more) {
-            Ok(_) => Ok(Place(Arc::clone(self))),
-            Err(_) => {
-                self.shed.increment(1);
-                let detail = format!("{} has all the calls that it is sent at once ({most})", self.service);
-                Err(Error::new(Code::Unavailable, detail).with_retry_after(COME_BACK))
-            }
+        match one_more(&self.inside, most) {
+            true => Ok(Place(Arc::clone(self))),
+            false => Err(self.shed(&format!("all the calls that it is sent at once ({most})"))),
         }
     }
+
+    fn shed(&self, what: &str) -> Error {
+        self.shed.increment(1);
+        let error = Error::new(Code::Unavailable, format!("{} has {what}", self.service));
+        error.with_nothing_sent(NotSent::NotReached).with_retry_after(COME_BACK)
+    }
+}
+
+/// Whether there was room below `most`, which is taken then.
+fn one_more(count: &AtomicU32, most: u32) -> bool {
+    let one_more = |now| (now < most).then_some(now + 1);
+    count.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more).is_ok()
 }
 
 impl Drop for Place {

@@ -15,7 +15,7 @@ use super::guards::Guard;
 use super::observe::Observe;
 use super::retry::{Retry, Terms};
 use super::safe::Safe;
-use super::shed::Shed;
+use super::shed::{Sending, Shed};
 use crate::call::{Call, RawBody, Reply};
 use crate::line::Ready;
 use crate::line::raw::{Passage, Raw};
@@ -29,7 +29,7 @@ pub(crate) type Passages = BoxCloneSyncService<Passage, Response<RawBody>, Error
 
 pub(crate) fn calls(route: &Route, line: &Ready, guard: &Arc<Guard>) -> Calls {
     let has_instances = matches!(line, Ready::Grpc(_) | Ready::Http(_));
-    let terms = Arc::new(Terms::new(&route.name, Safe::new(route, line), has_instances, Arc::clone(guard)));
+    let terms = Arc::new(Terms::new(route, Safe::new(route, line), has_instances, Arc::clone(guard)));
     let line = line.clone();
     ServiceBuilder::new()
         .layer(BoxCloneSyncService::layer())
@@ -58,6 +58,8 @@ pub(crate) fn passages(route: &Route, line: &Arc<Raw>, guard: &Arc<Guard>) -> Pa
         .layer(BoxCloneSyncService::layer())
         .layer(layer_fn(|inner| Observe::new(&route.name, inner)))
         .option_layer(guard.gate.clone().map(|gate| layer_fn(move |inner| Shed::new(Arc::clone(&gate), inner))))
+        // Bodies on their way have a part of the places only. Inside of the gate, as they are of those who are inside.
+        .option_layer(guard.gate.clone().map(|gate| layer_fn(move |inner| Sending::new(Arc::clone(&gate), inner))))
         .layer(layer_fn(|inner| Deadline::new(Arc::clone(&guard.name), inner)))
         .service(service_fn(move |passage| {
             let line = Arc::clone(&line);

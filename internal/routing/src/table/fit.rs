@@ -54,8 +54,8 @@ fn with_line(reader: &mut Reader<'_>, row: &Row<'_>, route: &Route) {
     match &route.call {
         Line::Raw { .. } => {
             for key in [
-                "action", "answer", "args", "async", "batch", "cookies", "example", "reply", "retry", "schema",
-                "secret", "size", "status",
+                "action", "answer", "args", "async", "batch", "cookies", "example", "reply", "schema", "secret",
+                "size", "status",
             ] {
                 refuse(reader, row, key, "where bodies stream through");
             }

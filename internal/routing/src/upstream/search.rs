@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 
-use mesh::Error;
+use mesh::{Error, NotSent};
 
 use super::Upstream;
 use super::in_flight::{InFlight, Wait};
@@ -48,6 +48,6 @@ impl<'a> Search<'a> {
 
     /// What a caller is told when nobody takes the call.
     pub(crate) fn exhausted(self) -> Error {
-        self.upstream.unavailable(&self.failure)
+        self.upstream.unavailable(&self.failure).with_nothing_sent(NotSent::NotReached)
     }
 }

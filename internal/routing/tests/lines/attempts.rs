@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use http::{Request, StatusCode};
+use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use mesh::Code;
 use routing::line::raw::Passage;
+use routing::policy::{Caller, admit};
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -45,9 +46,9 @@ async fn a_call_is_made_again_where_that_is_safe() {
         ("POST /x", "grpc logger logger.v1.Logger/Query", "safe", None, true),
         ("POST /x", "grpc logger logger.v1.Logger/Write", "safe", None, false),
         ("PUT /x", "grpc logger logger.v1.Logger/Write", "safe", None, true),
-        ("POST /x", "event nobody.listens", "safe", None, true),
-        ("GET /x", "rpc nobody asks", "safe", None, true),
-        ("POST /x", "rpc nobody asks", "safe", None, false),
+        // Where nobody is bound or answers, a moment changes nothing.
+        ("POST /x", "event nobody.listens", "safe", None, false),
+        ("GET /x", "rpc nobody asks", "safe", Some("k"), false),
     ];
     for (on, line, retry, key, is_made_again) in cases {
         let ((web, called), (logger, _)) = (flaky(1).await, flaky(0).await);
@@ -56,7 +57,7 @@ async fn a_call_is_made_again_where_that_is_safe() {
              [[route]]\non = \"{on}\"\naction = \"x\"\ncall = \"{line}\"\nretry = \"{retry}\"\n"
         );
         let (world, mut call) = (World::open(&table).await.unwrap(), world::call(json!({})));
-        call.key = key.map(str::to_owned);
+        (call.key, call.is_keyed) = (key.map(str::to_owned), key.is_some());
         let trail = call.trail.clone();
         let answered = world.row("x").call(call).await;
         let attempts = match line.split(' ').next() {
@@ -70,6 +71,27 @@ async fn a_call_is_made_again_where_that_is_safe() {
                 assert_eq!((error.code, error.retry_after), (Code::Unavailable, Some(Duration::from_secs(1))));
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn what_streams_through_tells_its_attempts_whatever_the_answer_and_never_is_never() {
+    for (retry, told) in [("safe", Some("3")), ("never", None)] {
+        let (_held, away) = world::nobody();
+        let table = format!(
+            "version = 1\n[services]\naway = \"http://{away}\"\n\
+             [[route]]\non = \"GET /raw\"\ncall = \"http away\"\nauth = \"public\"\nretry = \"{retry}\"\n"
+        );
+        let world = World::open(&table).await.unwrap();
+        let (row, deadline) = (world.row("GET /raw"), Instant::now() + Duration::from_secs(45));
+        let (headers, mut notes) = (HeaderMap::new(), HeaderMap::new());
+        let caller = Caller { headers: &headers, origin: None, is_forwarded: false };
+        let admitted = admit(&row, caller, deadline, &mut notes).await.unwrap();
+        let request = Request::new(Body::empty().map_err(Into::into).boxed_unsync());
+        let passage = Passage::new(request, "/".to_owned(), deadline);
+        let error = admitted.pass(&row, passage, &mut notes).await.unwrap_err();
+        assert_eq!(error.code, Code::Unavailable);
+        assert_eq!(notes.get("x-attempts").map(|it| it.to_str().unwrap()), told, "{retry}");
     }
 }
 

@@ -79,7 +79,12 @@ async fn a_busy_service_is_sent_no_more_by_any_row_until_it_has_answered() {
 async fn retries_are_counted() {
     let recorder = PrometheusBuilder::new().build_recorder();
     let (metrics, _local) = (recorder.handle(), metrics::set_default_local_recorder(&recorder));
-    let world = World::open("version = 1\n[[route]]\non = \"GET /x\"\ncall = \"rpc nobody asks\"\n").await.unwrap();
+    let (_held, address) = world::nobody();
+    let table = format!(
+        "version = 1\n[services]\nnobody = \"http://{address}\"\n\
+         [[route]]\non = \"GET /x\"\ncall = \"http nobody GET /\"\n"
+    );
+    let world = World::open(&table).await.unwrap();
     world.call("GET /x", json!({})).await.unwrap_err();
     assert!(tells(&metrics, "call_retries_total{route=\"GET /x\"} 2"), "{}", metrics.render());
     for _ in 0..60 {

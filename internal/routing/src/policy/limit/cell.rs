@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout_at};
 
 use super::gcra::{Arrival, Rate};
 use super::store::{Grant, Store};
@@ -61,7 +61,8 @@ impl Cell {
         outcome
     }
 
-    /// Counts a call in the store, by its last answer or a new one; nothing where it does not answer in time.
+    /// Counts a call in the store, by its last answer or a new one; nothing where it does not answer in time: the wait
+    /// for another's question and that for the own answer have one patience.
     pub(super) async fn take_shared(
         &self,
         store: &Store,
@@ -76,7 +77,8 @@ impl Cell {
             return None;
         }
         let waiting = Waiting::begin(&self.waiting);
-        let Ok(_asking) = timeout(store.patience(), self.asking.lock()).await else {
+        let until = began + store.patience();
+        let Ok(_asking) = timeout_at(until, self.asking.lock()).await else {
             store.was_late();
             return None;
         };
@@ -88,7 +90,7 @@ impl Cell {
             return None;
         }
         let wanted = lease_of(limit).max(waiting.count()).min(limit.calls);
-        let granted = store.take(&key(), limit, wanted).await;
+        let granted = store.take(&key(), limit, wanted, until).await;
         let mut state = locked(&self.state);
         match granted {
             Some(grant) => Some(state.accept(grant, Instant::now())),
@@ -157,8 +159,30 @@ impl Drop for Waiting<'_> {
 
 #[cfg(test)]
 mod tests {
+    use mesh::cache::Cache;
+    use secrecy::SecretString;
+
+    use super::super::store::PATIENCE;
     use super::*;
     use crate::table::LimitScope;
+
+    /// With a clock of its own, where nobody answers: whoever waits for the lock has the rest of its time for the store.
+    #[tokio::test(start_paused = true)]
+    async fn waiting_for_another_and_asking_have_one_patience() {
+        let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = SecretString::from(format!("redis://{}", silent.local_addr().unwrap()));
+        let cache = Cache::redis(&url, "p:").unwrap();
+        let store = Store::new(cache.server().unwrap(), PATIENCE);
+        let limit = Limit { calls: 5, per: Duration::from_secs(3600), scope: LimitScope::Caller };
+        let (cell, began) = (Cell::default(), Instant::now());
+        let other = async {
+            let _asking = cell.asking.lock().await;
+            tokio::time::sleep(PATIENCE / 2).await;
+        };
+        let ((), outcome) = tokio::join!(biased; other, cell.take_shared(&store, &limit, || "k".to_owned()));
+        assert!(outcome.is_none());
+        assert!(began.elapsed() <= PATIENCE + Duration::from_millis(2), "{:?}", began.elapsed());
+    }
 
     const GRANT: Grant = Grant { taken: 3, free: 7, full_in: Duration::from_secs(30), next_in: Duration::ZERO };
 

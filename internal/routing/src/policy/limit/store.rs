@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use mesh::cache::{Script, Server};
+use tokio::time::Instant;
 
 use super::breaker::Breaker;
 use crate::table::Limit;
@@ -52,13 +53,14 @@ impl Store {
         self.failures.increment(1);
     }
 
-    /// Takes up to `wanted` calls for `key`; nothing where the store does not answer.
-    pub(super) async fn take(&self, key: &str, limit: &Limit, wanted: u32) -> Option<Grant> {
+    /// Takes up to `wanted` calls for `key`; nothing where the store does not answer by then.
+    pub(super) async fn take(&self, key: &str, limit: &Limit, wanted: u32, until: Instant) -> Option<Grant> {
         if !self.breaker.admits() {
             return None;
         }
         let arguments = [u64::from(limit.calls), micros(limit.per), u64::from(wanted)];
-        let answered = self.server.run(&self.take, key, &arguments, self.patience).await;
+        let patience = until.saturating_duration_since(Instant::now());
+        let answered = self.server.run(&self.take, key, &arguments, patience).await;
         match answered.and_then(|numbers| grant(&numbers)) {
             Ok(grant) => {
                 if self.breaker.succeeded() {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mesh::Error;
+use mesh::{Error, NotSent};
 use tokio::time::Instant;
 
 use super::{Backoff, Budget};
@@ -26,7 +26,8 @@ impl<'a> Again<'a> {
     /// The wait before the next attempt, which is taken from the budget; `None` where this error is the answer.
     /// `failed` is the trail of the attempt that it ended.
     pub(crate) fn after(&mut self, error: &Error, failed: &Trail) -> Option<Duration> {
-        if !error.is_unavailable() || failed.count() >= ATTEMPTS {
+        let is_passing = error.is_unavailable() && error.not_sent() != Some(NotSent::Unroutable);
+        if !is_passing || failed.count() >= ATTEMPTS {
             return None;
         }
         let has_others = failed.attempt().is_some_and(|attempt| attempt.has_others);

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use mesh::Code;
+use mesh::{Code, NotSent};
 use serde_json::Map;
 use tower::util::service_fn;
 
@@ -24,10 +24,11 @@ struct Step {
     after: Duration,
     failure: Option<Code>,
     hint: Option<Duration>,
+    not_sent: Option<NotSent>,
     has_others: bool,
 }
 
-const OK: Step = Step { after: Duration::ZERO, failure: None, hint: None, has_others: false };
+const OK: Step = Step { after: Duration::ZERO, failure: None, hint: None, not_sent: None, has_others: false };
 const AWAY: Step = Step { failure: Some(Code::Unavailable), ..OK };
 const HUNG: Step = Step { after: Duration::from_secs(3_600), has_others: true, ..OK };
 
@@ -58,8 +59,21 @@ impl Drop for Running {
     }
 }
 
-/// A call with four seconds left over a line that does one step for each attempt; the reply is the attempt's number.
+/// A call of its caller's with four seconds left, as the row says.
 async fn run(safe: Safe, key: Option<&str>, guard: Arc<Guard>, steps: &[Step]) -> Seen {
+    let call = Call::new(Argument::Object(Map::new()), Instant::now() + LEFT);
+    let call = Call { key: key.map(str::to_owned), is_keyed: key.is_some(), ..call };
+    run_call(call, safe, guard, steps).await
+}
+
+/// A row that gives its calls four seconds.
+fn route() -> Arc<Route> {
+    let text = "version = 1\n[[route]]\non = \"GET /r\"\ncall = \"rpc s m\"\ntimeout = \"4s\"\n";
+    Arc::clone(&crate::table::parse("t", text, |_| None).unwrap().routes[0])
+}
+
+/// A call over a line that does one step for each attempt; the reply is the attempt's number.
+async fn run_call(call: Call, safe: Safe, guard: Arc<Guard>, steps: &[Step]) -> Seen {
     let (calls, running, ended) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicUsize::new(0)), Arc::default());
     let (noted, finished): (_, Arc<AtomicUsize>) = (Arc::clone(&calls), Arc::clone(&ended));
     let (steps, inside) = (steps.to_vec(), Arc::clone(&running));
@@ -77,13 +91,14 @@ async fn run(safe: Safe, key: Option<&str>, guard: Arc<Guard>, steps: &[Step]) -
             let Some(code) = step.failure else { return Ok(Reply::json(number.to_string())) };
             let mut error = Error::new(code, "failed");
             error.retry_after = step.hint;
-            Err(error)
+            Err(match step.not_sent {
+                Some(why) => error.with_nothing_sent(why),
+                None => error,
+            })
         }
     });
-    let call = Call::new(Argument::Object(Map::new()), Instant::now() + LEFT);
-    let (call, began) = (Call { key: key.map(str::to_owned), ..call }, Instant::now());
-    let trail = call.trail.clone();
-    let terms = Terms::new("r", safe, true, guard);
+    let (trail, began) = (call.trail.clone(), Instant::now());
+    let terms = Terms::new(&route(), safe, true, guard);
     let outcome = Retry::new(Arc::new(terms), line).oneshot(call).await.map(|reply| match reply {
         Reply::Json { body, .. } => std::str::from_utf8(&body).unwrap().parse().unwrap(),
         other => panic!("{other:?}"),
@@ -202,13 +217,61 @@ async fn of_two_the_one_that_fails_waits_for_the_other() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn of_two_a_success_is_preferred_to_any_error_that_comes_first() {
+    let slow = Step { after: LEFT / 2 + SECOND, has_others: true, ..OK };
+    let conflict = Step { failure: Some(Code::Aborted), ..OK };
+    let seen = run(idempotent(), None, guard(), &[slow, conflict.clone()]).await;
+    assert_eq!((seen.outcome.unwrap(), seen.took, seen.dropped), (1, LEFT / 2 + SECOND, 0));
+    // Where the other does not come either, the error is told before the time is over.
+    let seen = run(idempotent(), None, guard(), &[HUNG, conflict]).await;
+    assert_eq!((seen.outcome.unwrap_err().code, seen.took), (Code::Aborted, LEFT - IN_HAND));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_in_a_hurry_is_not_accompanied_before_half_of_the_rows_time() {
+    let usual = Step { after: LEFT / 4, has_others: true, ..OK };
+    for (left, calls) in [(LEFT / 2, 1), (LEFT * 3 / 8, 1), (LEFT * 3 / 4, 1)] {
+        let call = Call::new(Argument::Object(Map::new()), Instant::now() + left);
+        let seen = run_call(call, idempotent(), guard(), &[usual.clone(), OK]).await;
+        assert_eq!((seen.outcome.unwrap(), seen.calls.len()), (1, calls), "{left:?}");
+    }
+    let call = Call::new(Argument::Object(Map::new()), Instant::now() + LEFT * 3 / 4);
+    let seen = run_call(call, idempotent(), guard(), &[HUNG, OK]).await;
+    assert_eq!((seen.outcome.unwrap(), seen.took), (2, LEFT / 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_its_caller_did_not_give_makes_nothing_safe_and_stays_alone() {
+    let kept = || {
+        let call = Call::new(Argument::Object(Map::new()), Instant::now() + LEFT);
+        Call { key: Some("its own id".to_owned()), ..call }
+    };
+    let seen = run_call(kept(), unsafe_alone(), guard(), &[AWAY, OK]).await;
+    assert_eq!((seen.outcome.is_err(), seen.calls.len()), (true, 1));
+    let seen = run_call(kept(), idempotent(), guard(), &[AWAY, OK]).await;
+    assert_eq!((seen.outcome.unwrap(), seen.calls.len()), (2, 2));
+    let slow = Step { after: LEFT - SECOND, has_others: true, ..OK };
+    let seen = run_call(kept(), idempotent(), guard(), &[slow, OK]).await;
+    assert_eq!((seen.outcome.unwrap(), seen.calls.len()), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_nobody_would_take_is_not_made_again() {
+    for (not_sent, calls) in [(Some(NotSent::Unroutable), 1), (Some(NotSent::NotReached), 2), (None, 2)] {
+        let seen = run(idempotent(), None, guard(), &[Step { not_sent, ..AWAY }, OK]).await;
+        assert_eq!(seen.calls.len(), calls, "{not_sent:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn nobody_accompanies_what_has_no_other_instance_no_budget_or_only_a_key() {
     let slow = Step { after: LEFT - SECOND, has_others: true, ..OK };
     let alone = Step { has_others: false, ..slow.clone() };
     let spent = guard();
     spend(&spent);
     let cases = [(idempotent(), None, guard(), alone), (idempotent(), None, spent, slow.clone())];
-    let cases = cases.into_iter().chain([(unsafe_alone(), Some("k"), guard(), slow)]);
+    let keyed = [(unsafe_alone(), Some("k"), guard(), slow.clone()), (idempotent(), Some("k"), guard(), slow)];
+    let cases = cases.into_iter().chain(keyed);
     for (safe, key, guard, step) in cases {
         let seen = run(safe, key, guard, &[step, OK]).await;
         assert_eq!((seen.outcome.unwrap(), seen.calls.len(), seen.took), (1, 1, LEFT - SECOND));
