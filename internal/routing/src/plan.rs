@@ -139,7 +139,7 @@ impl Plan {
         let argument = argument::of(route, asked, &found.fields)?;
         if let Some(argument) = &argument {
             let mut shown = argument.clone();
-            mask(&mut shown, &route.secret);
+            mask(&mut shown, &route.secrets());
             self.argument = Some(shown);
         }
         self.sent = Some(Sent::of(table, route, catalog, asked, argument, found.rest.as_deref())?);
@@ -176,7 +176,7 @@ fn forgiven(asked: &Asked, error: Error) -> Result<(), Error> {
 }
 
 fn shown(name: &str, value: &str, route: &Route) -> Value {
-    Value::from(if is_secret(name, &route.secret) { MASKED } else { value })
+    Value::from(if is_secret(name, &route.callers_secrets()) { MASKED } else { value })
 }
 
 impl Row {

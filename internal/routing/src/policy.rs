@@ -113,12 +113,12 @@ enum Wanted<'a> {
 }
 
 fn wanted<'a>(auth: &'a Auth, policy: &Policy, caller: Caller<'_>) -> Wanted<'a> {
+    // A proxy on this machine brings in others: what it forwards is not local, wherever we listen.
+    let is_local = policy.is_local && !caller.is_forwarded;
     match auth {
-        Auth::Public => Wanted::Nobody,
-        // A proxy on this machine brings in others: what it forwards is not local, wherever we listen.
-        Auth::Local if policy.is_local && !caller.is_forwarded => Wanted::Nobody,
-        Auth::Local | Auth::User => Wanted::Somebody,
+        auth if auth.needs_nobody(is_local) => Wanted::Nobody,
         Auth::Role(role) => Wanted::Role(role),
+        Auth::Public | Auth::Local | Auth::User => Wanted::Somebody,
     }
 }
 

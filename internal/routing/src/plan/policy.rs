@@ -94,9 +94,8 @@ fn idempotency_key(route: &Route, asked: &Asked) -> Step {
     if !asked.headers.contains_key("idempotency-key") {
         return step("key", "none", From::Default, "without Idempotency-Key a repetition is another call");
     }
-    let is_anonymous = matches!(route.auth, Auth::Public) || (matches!(route.auth, Auth::Local) && asked.is_local);
     let means = match key::of(route, None, &asked.headers) {
-        Ok(Some(id)) if is_anonymous => format!("the effect id is {id}, whoever calls"),
+        Ok(Some(id)) if route.auth.needs_nobody(asked.is_local) => format!("the effect id is {id}, whoever calls"),
         Ok(_) => "the effect id is made of the row, the caller and the key".to_owned(),
         Err(error) => error.detail,
     };
