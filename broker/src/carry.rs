@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use http::HeaderMap;
 use mesh::Error;
-use routing::policy::Admitted;
+use routing::policy::{Admitted, Preference};
 use routing::{Argument, Reply, Row};
 use tokio::time::Instant;
 
 use crate::Broker;
-use crate::calls::{Preference, later, once};
+use crate::calls::{later, once};
 
 /// What a caller asks of a row.
 pub(crate) struct Asked<'a> {

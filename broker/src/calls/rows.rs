@@ -117,3 +117,32 @@ const UNDER_KEY: &str = "
     SELECT id, route, owner, fingerprint, later, state, attempts, status, body, error, accepted_at, started_at,
         finished_at
     FROM calls WHERE effect_id = $1";
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn argument(value: serde_json::Value) -> Argument {
+        Argument::Text(value.to_string().into())
+    }
+
+    /// Somebody who has the rows and their key must not be able to try out passwords.
+    #[tokio::test]
+    async fn what_is_secret_is_no_part_of_the_fingerprint() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, kept) = (folder.path().join("broker.db"), TimeDelta::hours(24));
+        let rows = Rows::open(&Config { postgres: None, file, kept, workers: 1 }).await.unwrap();
+        let text = "version = 1\n[[route]]\non = \"POST /r\"\ncall = \"rpc a b\"\nargs = { pin = \"$p\" }\n\
+            secret = [\"refresh_token\", \"cards.number\", \"p\"]\n";
+        let table = routing::table::parse("t", text, |_| None).unwrap();
+        let print = |value| rows.fingerprint(&table.routes[0], argument(value)).unwrap().as_str().to_owned();
+        let of = |secret: &str, name: &str| {
+            print(json!({ "refreshToken": secret, "pin": secret, "cards": [{ "number": secret, "name": name }] }))
+        };
+        assert_eq!(of("one", "n"), of("other", "n"));
+        assert_eq!(of("one", "n"), print(json!({ "cards": [{ "name": "n" }] })));
+        assert_ne!(of("one", "n"), of("one", "m"));
+    }
+}

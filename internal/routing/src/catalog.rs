@@ -199,3 +199,22 @@ pub(crate) fn symbols_by_service(table: &Table) -> BTreeMap<String, BTreeSet<Str
     }
     symbols
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_told_again_unchanged_is_no_news() {
+        let catalog = Catalog::new(Cache::in_memory()).unwrap();
+        let told = Bytes::from_static(proto::DESCRIPTORS);
+        catalog.learn("logger", &told);
+        let first = catalog.generation();
+        catalog.learn("logger", &Bytes::copy_from_slice(&told));
+        catalog.learn("logger", &Bytes::from_static(b"no descriptors"));
+        assert_eq!((catalog.generation(), catalog.knows("logger")), (first, true));
+        catalog.learn("math", &told);
+        catalog.learn("logger", &Bytes::new());
+        assert_eq!(catalog.generation(), first + 2);
+    }
+}

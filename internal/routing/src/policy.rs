@@ -9,6 +9,8 @@ mod kept;
 pub(crate) mod key;
 mod limit;
 mod observe;
+mod patience;
+mod prefer;
 pub(crate) mod retry;
 pub(crate) mod safe;
 mod shed;
@@ -35,6 +37,8 @@ pub(crate) use guards::{Guard, Guards};
 pub(crate) use issuers::Issuers;
 pub use kept::{Kept, who};
 pub(crate) use limit::{Limiter, Limits};
+pub use patience::patience;
+pub use prefer::Preference;
 
 /// What services that look at cookies need to judge them by.
 const BROWSER: [HeaderName; 4] =

@@ -178,7 +178,7 @@ fn masked(route: &Route, argument: &Map<String, Value>) -> Value {
 /// The effect id, as far as it does not depend on who calls.
 fn effect_id(route: &Route, asked: &Asked) -> Option<String> {
     let id = key::of(route, None, &asked.headers).ok()??;
-    Some(if route.auth.needs_nobody(asked.is_local) {
+    Some(if route.auth.needs_nobody(asked.here.is_local) {
         id
     } else {
         "made of the row, the caller and the key".to_owned()

@@ -1,5 +1,7 @@
 //! Where calls go: services, and the addresses that they have.
 
+use super::{Line, Table};
+
 /// Where a service is; several addresses, and those behind a host name, are load balanced.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Service {
@@ -11,8 +13,8 @@ pub struct Service {
     pub annotated: bool,
     /// Whether it is sent the caller's token, to verify it again.
     pub token: bool,
-    /// How many calls it is sent at once by this process; more are refused at once.
-    pub concurrency: u32,
+    /// How many calls it is sent at once by this process; more are refused at once. Nothing where the file does not say.
+    pub concurrency: Option<u32>,
     /// Where it stands in the file, counted from 1.
     pub line: usize,
 }
@@ -26,8 +28,20 @@ pub struct Address {
 }
 
 impl Service {
-    /// The concurrency of a service that does not say one.
+    /// The concurrency where the file does not say one.
     pub const CONCURRENCY: u32 = 1_000;
+}
+
+impl Table {
+    /// How many calls over this line are sent at once by this process. No number for events: the bus has a bound of its
+    /// own on what waits for a confirm, and refuses what is over it.
+    pub(crate) fn concurrency(&self, line: &Line) -> Option<u32> {
+        if let Line::Event { .. } = line {
+            return None;
+        }
+        let written = line.service().and_then(|name| self.services.get(name)?.concurrency);
+        Some(written.unwrap_or(Service::CONCURRENCY))
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
