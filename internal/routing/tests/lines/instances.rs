@@ -4,27 +4,18 @@
 mod pair;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 
 use axum::body::{Body, Bytes};
-use axum::extract::Request;
-use axum::middleware::{Next, from_fn};
-use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use http::StatusCode;
-use http_body_util::BodyExt;
-use mesh::{Code, Error};
-use proto::logger::v1::logger_server::LoggerServer;
-use routing::line::raw::Passage;
-use serde_json::json;
+use mesh::Code;
 use tokio::io::AsyncReadExt;
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::net::TcpListener;
 use tokio::time::Instant;
 
-use crate::world::{self, FakeLogger, PATIENCE, World, eventually};
-use pair::*;
+use crate::world::{self, PATIENCE, eventually};
+use pair::{Instance, LINES, call, calls_until, metric, open, pass, two};
 
 #[tokio::test]
 async fn each_line_uses_all_instances() {

@@ -25,6 +25,10 @@ const EVENT: &str = "on = \"POST /e\"\ncall = \"event log.{level|INFO}\"\nschema
 const RPC: &str = "on = \"POST /r\"\ncall = \"rpc accounts register\"";
 
 fn cases() -> Vec<Case> {
+    [policies(), shapes(), secrets()].into_iter().flatten().collect()
+}
+
+fn policies() -> Vec<Case> {
     let bearer = json!([{ "bearer": [] }]);
     vec![
         case("public needs nobody", "auth = \"public\"", "/paths/~1r/post/security", json!([])),
@@ -40,6 +44,11 @@ fn cases() -> Vec<Case> {
             "/paths/~1r/post/responses/429/$ref",
             json!("#/components/responses/TooMany"),
         ),
+    ]
+}
+
+fn shapes() -> Vec<Case> {
+    vec![
         case(
             "an envelope goes around refusals too",
             "reply = \"envelope\"",
@@ -68,6 +77,17 @@ fn cases() -> Vec<Case> {
             json!({ "id": { "type": "integer" } }),
         ),
         case(
+            "what is constant may not come",
+            "args = { source = \"web\" }\nexample = { name = \"x\" }",
+            "/paths/~1r/post/requestBody/content/application~1json/schema/properties/source",
+            json!(false),
+        ),
+    ]
+}
+
+fn secrets() -> Vec<Case> {
+    vec![
+        case(
             "a secret is masked in its example",
             "secret = [\"card.number\"]\nexample = { card = { number = \"4111\" } }",
             "/paths/~1r/post/requestBody/content/application~1json/example",
@@ -78,12 +98,6 @@ fn cases() -> Vec<Case> {
             "secret = [\"card.number\"]\nexample = { card = { number = \"4111\" } }",
             "/paths/~1r/post/requestBody/content/application~1json/schema/properties/card/properties/number",
             json!({ "type": "string", "format": "password", "writeOnly": true }),
-        ),
-        case(
-            "what is constant may not come",
-            "args = { source = \"web\" }\nexample = { name = \"x\" }",
-            "/paths/~1r/post/requestBody/content/application~1json/schema/properties/source",
-            json!(false),
         ),
     ]
 }
@@ -96,7 +110,7 @@ async fn each_option_is_told() {
     }
 }
 
-fn names(schema: &Value) -> BTreeSet<&str> {
+pub(super) fn names(schema: &Value) -> BTreeSet<&str> {
     schema["properties"].as_object().unwrap().keys().map(String::as_str).collect()
 }
 
@@ -182,39 +196,6 @@ async fn rows_that_stream_through_stand_under_every_method_and_promise_nothing()
     assert_eq!(item["post"]["parameters"][0]["x-catch-all"], true);
     assert!(item["post"]["responses"]["default"].is_object());
     assert!(!document.to_string().contains("9000"), "an address is nobody's business");
-}
-
-#[tokio::test]
-async fn a_secret_is_in_no_url() {
-    let rows = "[[route]]\non = \"DELETE /me\"\ncall = \"http authenticator POST /me/end\"\nsecret = [\"password\"]\n\
-        example = { password = \"x\", why = \"y\" }\n";
-    let document = document(rows).await;
-    let operation = &document["paths"]["/me"]["delete"];
-    let query: Vec<_> = operation["parameters"].as_array().unwrap().iter().filter(|it| it["in"] == "query").collect();
-    assert_eq!(query.iter().map(|it| &it["name"]).collect::<Vec<_>>(), ["why"]);
-    let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
-    assert_eq!(names(schema), BTreeSet::from(["password"]));
-}
-
-/// A name counts in each of its spellings, in lists, and as callers give it where `args` renames it.
-#[tokio::test]
-async fn a_secret_is_hidden_however_it_is_spelled_and_wherever_it_stands() {
-    let rows = "[[route]]\non = \"GET /s\"\ncall = \"rpc accounts find\"\nargs = { password = \"$p\" }\n\
-        secret = [\"refresh_token\", \"cards.number\", \"password\"]\n\
-        example = { refreshToken = \"s3cret\", p = \"s3cret\", cards = [{ number = \"s3cret\", name = \"n\" }], why = \"y\" }\n";
-    let document = document(rows).await;
-    assert!(!document.to_string().contains("s3cret"), "{document:#}");
-    let operation = &document["paths"]["/s"]["get"];
-    let query: Vec<_> = operation["parameters"].as_array().unwrap().iter().filter(|it| it["in"] == "query").collect();
-    assert_eq!(query.iter().map(|it| &it["name"]).collect::<Vec<_>>(), ["why"]);
-    let media = &operation["requestBody"]["content"]["application/json"];
-    let example = json!({ "refreshToken": "***", "p": "***", "cards": [{ "number": "***", "name": "n" }] });
-    assert_eq!(media["example"], example);
-    let fields = &media["schema"]["properties"];
-    for field in [&fields["p"], &fields["refreshToken"], &fields["cards"]["items"]["properties"]["number"]] {
-        assert_eq!(field["writeOnly"], true, "{fields}");
-    }
-    assert!(fields["password"].is_null(), "{fields}");
 }
 
 /// Answers with credentials are kept nowhere, so nobody can ask for them later.

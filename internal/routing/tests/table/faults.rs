@@ -2,7 +2,7 @@
 
 use routing::table::parse;
 
-use crate::{faults, read};
+use crate::faults;
 
 /// The one fault of a row that begins on line 2 and whose parts follow, one a line.
 pub(super) fn fault(rows: &str) -> String {

@@ -15,12 +15,11 @@ use mesh::{Code, Error};
 use proto::logger::v1::logger_server::LoggerServer;
 use routing::line::raw::Passage;
 use serde_json::json;
-use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
 
-use crate::world::{self, FakeLogger, PATIENCE, World, eventually};
+use crate::world::{self, FakeLogger, PATIENCE, World};
 
 pub(super) const LINES: [&str; 3] = ["grpc", "http", "raw"];
 
