@@ -124,10 +124,6 @@ mod tests {
 
     use super::*;
 
-    fn argument(value: serde_json::Value) -> Argument {
-        Argument::Text(value.to_string().into())
-    }
-
     /// Somebody who has the rows and their key must not be able to try out passwords.
     #[tokio::test]
     async fn what_is_secret_is_no_part_of_the_fingerprint() {
@@ -137,7 +133,10 @@ mod tests {
         let text = "version = 1\n[[route]]\non = \"POST /r\"\ncall = \"rpc a b\"\nargs = { pin = \"$p\" }\n\
             secret = [\"refresh_token\", \"cards.number\", \"p\"]\n";
         let table = routing::table::parse("t", text, |_| None).unwrap();
-        let print = |value| rows.fingerprint(&table.routes[0], argument(value)).unwrap().as_str().to_owned();
+        let print = |value: serde_json::Value| {
+            let argument = Argument::Text(value.to_string().into());
+            rows.fingerprint(&table.routes[0], argument).unwrap().as_str().to_owned()
+        };
         let of = |secret: &str, name: &str| {
             print(json!({ "refreshToken": secret, "pin": secret, "cards": [{ "number": secret, "name": name }] }))
         };
