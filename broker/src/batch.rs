@@ -5,6 +5,7 @@ mod answers;
 mod ask;
 mod order;
 mod reference;
+mod target;
 mod template;
 
 use std::collections::BTreeMap;
@@ -31,7 +32,8 @@ use crate::handle;
 use crate::origin::Origin;
 use crate::request;
 use answers::{Answered, Room};
-use ask::{Batch, Filled, FilledTarget};
+use ask::{Batch, Filled};
+use target::FilledTarget;
 use template::Filling;
 
 /// How long a batch may take in all, unless its caller waits for less.

@@ -7,7 +7,6 @@ mod config;
 mod ended;
 mod later;
 mod once;
-mod prefer;
 mod queue;
 mod rows;
 pub(crate) mod status;
@@ -28,7 +27,6 @@ use tokio_util::task::TaskTracker;
 pub(crate) use config::Config;
 pub(crate) use later::later;
 pub(crate) use once::once;
-pub(crate) use prefer::Preference;
 
 use rows::Rows;
 

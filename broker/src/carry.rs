@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use http::HeaderMap;
 use mesh::Error;
-use routing::policy::Admitted;
+use routing::policy::{Admitted, Preference};
 use routing::{Argument, Reply, Row};
 use tokio::time::Instant;
 
 use crate::Broker;
-use crate::calls::{Preference, later, once};
+use crate::calls::{later, once};
 
 /// What a caller asks of a row.
 pub(crate) struct Asked<'a> {
@@ -29,8 +29,7 @@ pub(crate) async fn carry(
     notes: &mut HeaderMap,
 ) -> Result<Reply, Error> {
     let preference = Preference::of(asked.headers);
-    let is_for_later = row.line.is_for_later() && !row.has_credentials;
-    if is_for_later && (preference.is_any() || row.route.asynchronous) {
+    if row.is_for_later() && (preference.is_any() || row.route.asynchronous) {
         return later(&broker.calls, row, admitted, asked, preference, notes).await;
     }
     // The answer of a stream cannot be kept: its service is told the key.

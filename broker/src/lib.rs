@@ -18,6 +18,7 @@ mod request;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::routing::{any, get, post};
@@ -57,6 +58,11 @@ impl Config {
     /// Whether kept calls go to a file in the data folder.
     pub fn is_embedded(&self) -> bool {
         self.calls.is_embedded()
+    }
+
+    /// For how long keys count, and answers under them are kept.
+    pub fn kept(&self) -> Duration {
+        self.calls.kept()
     }
 
     /// What a person is told of what the broker keeps.

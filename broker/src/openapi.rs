@@ -7,11 +7,15 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use http::{HeaderMap, StatusCode};
+use mesh::problem::Problem;
 
 use crate::Broker;
 
 pub(crate) async fn document(State(broker): State<Arc<Broker>>, headers: HeaderMap) -> Response {
-    let document = broker.routing.openapi();
+    let document = match broker.routing.openapi().await {
+        Ok(document) => document,
+        Err(error) => return Problem::of(&error, Some("/openapi.json")).into_response(),
+    };
     // Asked for anew each time, because a table may be saved at any moment; what has not changed is not sent again.
     let head = [(CACHE_CONTROL, "no-cache"), (ETAG, &*document.etag)];
     if is_known(&headers, &document.etag) {

@@ -7,7 +7,7 @@ use http::uri::Authority;
 use http::{HeaderMap, header};
 use mesh::Error;
 use routing::Route;
-use routing::line::http::TIMEOUT_HEADER;
+use routing::policy::patience;
 use tokio::time::Instant;
 
 /// The largest body that is read, in bytes.
@@ -32,10 +32,7 @@ pub(crate) fn deadline(route: &Route, headers: &HeaderMap) -> Result<Instant, Er
 
 /// This long from now, or as long as the caller waits where that is shorter.
 pub(crate) fn within(longest: Duration, headers: &HeaderMap) -> Result<Instant, Error> {
-    let Some(asked) = headers.get(TIMEOUT_HEADER) else { return Ok(Instant::now() + longest) };
-    let asked = asked.to_str().ok().and_then(|text| text.parse().ok()).filter(|ms| *ms > 0);
-    let asked = asked.ok_or_else(|| Error::field(TIMEOUT_HEADER, "must be a whole number of milliseconds above 0"))?;
-    Ok(Instant::now() + longest.min(Duration::from_millis(asked)))
+    Ok(Instant::now() + patience(headers)?.map_or(longest, |patience| longest.min(patience)))
 }
 
 #[cfg(test)]

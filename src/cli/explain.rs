@@ -11,11 +11,11 @@ use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use mesh::Env;
 use mesh::config::Process;
-use routing::plan::{self, Asked, Target, Who};
+use routing::plan::{self, Asked, Here, Target, Who};
 
 use super::table;
-use crate::columns;
 use crate::services::Service;
+use crate::{columns, start};
 
 /// Tell what would become of a call: its row, its policy, the instance, what would be sent
 ///
@@ -73,7 +73,7 @@ fn asked(args: &Args, env: &Env) -> anyhow::Result<Asked> {
     let headers = args.headers.iter().map(|text| header_of(text)).collect::<anyhow::Result<HeaderMap>>()?;
     let body = args.data.clone().map(Bytes::from);
     let who = args.who.as_deref().map(who);
-    Ok(Asked { target: target(args, &headers)?, body, headers, who, is_local: is_local(env)? })
+    Ok(Asked { target: target(args, &headers)?, body, headers, who, here: here(env)? })
 }
 
 fn target(args: &Args, headers: &HeaderMap) -> anyhow::Result<Target> {
@@ -105,6 +105,13 @@ fn who(word: &str) -> Who {
         "user" => Who::User,
         role => Who::Role(role.to_owned()),
     }
+}
+
+/// What these variables make of an installation.
+fn here(env: &Env) -> anyhow::Result<Here> {
+    let has_redis = start::cache_url(env)?.0.is_some();
+    let kept = broker::Config::from_env(env, &Process::from_env(env)?)?.kept();
+    Ok(Here { is_local: is_local(env)?, has_redis, kept })
 }
 
 /// Whether nobody else reaches an installation with these variables, as its start will find out.

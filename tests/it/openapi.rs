@@ -128,6 +128,35 @@ fn own() -> Vec<Case> {
     ]
 }
 
+/// What calls in one, and what becomes of one that is answered later, is answered; `place` is of one that is over.
+fn kept(place: &str) -> Vec<Case> {
+    let (path, unknown) = ("/v1/calls/{id}", "/v1/calls/0190b0c8-0000-7000-8000-000000000000");
+    let calls = json!([
+        { "id": "sum", "method": "GET", "path": "/v1/math/add/1,2" },
+        { "action": "math", "body": { "op": "ad", "numbers": "1" } },
+        { "method": "GET", "path": "/v1/${sum.body.nobody}" },
+    ]);
+    let delete = |target: &str, status| send(Method::DELETE, path, Value::Null, status).at(target.to_owned());
+    vec![
+        post("/v1/batch", json!({ "calls": calls }), 200),
+        post("/v1/batch", json!({ "calls": [] }), 400),
+        get(path, place, 200),
+        get(path, unknown, 404),
+        delete(place, 409),
+        delete(unknown, 404),
+    ]
+}
+
+/// Where a call is told of that was answered later and is over.
+async fn over(mesh: &Mesh) -> String {
+    let request = mesh.request(Method::GET, "/v1/math/add/1,2").header("prefer", "respond-async");
+    let accepted = mesh.send(request, "").await;
+    let place = accepted.header("location").unwrap_or_else(|| panic!("{accepted:?}")).to_owned();
+    eventually("the call is over", async || (mesh.get(&place).await.expect(200)["state"] == "done").then_some(()))
+        .await;
+    place
+}
+
 async fn live_answers_are_what_the_document_says(mesh: &mut Mesh) {
     let document = mesh.stranger().get("/openapi.json").await.expect(200);
     // The schema of events is checked once the broker was told of it.
@@ -140,6 +169,7 @@ async fn live_answers_are_what_the_document_says(mesh: &mut Mesh) {
     person.register(mesh).await.expect(201);
     let signed_in = person.signed_in(mesh).await;
     let cases = logs().into_iter().chain(accounts(&person, signed_in.id(), &signed_in.refresh, &other)).chain(own());
+    let cases = cases.chain(kept(&over(mesh).await));
     let mut failures = Vec::new();
     for case in cases {
         let stranger = mesh.stranger();

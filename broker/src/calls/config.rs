@@ -36,6 +36,10 @@ impl Config {
         self.postgres.is_none()
     }
 
+    pub(crate) fn kept(&self) -> Duration {
+        self.kept.to_std().unwrap_or(DAY)
+    }
+
     pub(crate) fn describe(&self) -> String {
         db::describe(self.postgres.as_ref(), &self.file)
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::body::Bytes;
 use http::{HeaderMap, HeaderValue, header};
 use mesh::Error;
-use routing::policy::Admitted;
+use routing::policy::{Admitted, Preference};
 use routing::{Reply, Row};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
@@ -16,7 +16,6 @@ use tokio::time::Instant;
 use super::Calls;
 use super::begin::{Begun, How, Mine, New};
 use super::once::{conflict, in_flight, replayed};
-use super::prefer::Preference;
 use super::rows::Call;
 use crate::carry::Asked;
 

@@ -7,14 +7,13 @@ use std::time::Duration;
 use chrono::{TimeDelta, Utc};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use mesh::{Code, Error, TraceContext};
-use routing::policy::Admitted;
+use routing::policy::{Admitted, Preference};
 use routing::{Argument, Reply, Row};
 use tokio::time::Instant;
 
 use super::Calls;
 use super::begin::{Begun, How, Mine, New};
 use super::ended::{Ended, is_final};
-use super::prefer::Preference;
 use crate::carry::Asked;
 
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");

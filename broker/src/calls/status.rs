@@ -8,12 +8,11 @@ use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use mesh::{Code, Error};
-use routing::policy::who;
+use routing::policy::{Preference, who};
 use serde_json::json;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::prefer::Preference;
 use super::rows::Call;
 use crate::Broker;
 use crate::answer::Answer;

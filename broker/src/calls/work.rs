@@ -132,7 +132,7 @@ async fn tried(routing: &Routing, taken: &Taken) -> Next {
 fn read(routing: &Routing, taken: &Taken) -> Result<(Arc<Row>, Argument, Kept), Error> {
     let table = routing.current();
     let fits = |row: &&Arc<Row>| row.route.name == taken.route && row.route.host == taken.host;
-    let row = table.rows.iter().find(fits).filter(|row| row.line.is_for_later() && !row.has_credentials);
+    let row = table.rows.iter().find(fits).filter(|row| row.is_for_later());
     let row = row.ok_or_else(|| {
         let detail =
             format!("the row '{}' is not in the route table any more, or takes no calls for later", taken.route);

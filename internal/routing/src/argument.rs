@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use http::Method;
 use mesh::Error;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
@@ -13,6 +14,11 @@ use crate::table::Arg;
 
 /// Fields of the path, by name and still percent-encoded.
 pub type PathFields<'a> = [(&'a str, &'a str)];
+
+/// Whether what is not in the path stands in the query, and no body is sent: over this line and in the document alike.
+pub(crate) fn by_query(method: &Method) -> bool {
+    method.is_safe() || method == Method::DELETE
+}
 
 /// The argument of a call over HTTP. An empty body counts as an empty object.
 pub fn merge(

@@ -16,7 +16,7 @@ use mesh::{Code, Error, NotSent};
 use prost_reflect::{DescriptorPool, MessageDescriptor, MethodDescriptor};
 use tokio_util::sync::CancellationToken;
 
-use crate::table::{Line, Table};
+use crate::table::{Line, Route, Table};
 use crate::upstream::Upstream;
 
 /// How often a service that answers is asked again: a new version is known within this.
@@ -27,10 +27,17 @@ const KEEP: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Shared by every table of the process.
 pub struct Catalog {
     built_in: DescriptorPool,
-    told: ArcSwap<BTreeMap<String, DescriptorPool>>,
+    told: ArcSwap<BTreeMap<String, Told>>,
     /// Counts what was learned, so that lines know when to look again.
     generation: AtomicU64,
     cache: Cache,
+}
+
+/// What a service has told, as it came and read.
+#[derive(Clone)]
+struct Told {
+    encoded: Bytes,
+    pool: DescriptorPool,
 }
 
 impl Catalog {
@@ -51,12 +58,28 @@ impl Catalog {
             let service = pool.get_service_by_name(name)?;
             service.methods().find(|it| it.name() == method)
         };
-        self.told.load().get(service).and_then(find).or_else(|| find(&self.built_in))
+        self.told.load().get(service).and_then(|told| find(&told.pool)).or_else(|| find(&self.built_in))
     }
 
     pub fn message(&self, service: &str, message: &str) -> Option<MessageDescriptor> {
         let find = |pool: &DescriptorPool| pool.get_message_by_name(message);
-        self.told.load().get(service).and_then(find).or_else(|| find(&self.built_in))
+        self.told.load().get(service).and_then(|told| find(&told.pool)).or_else(|| find(&self.built_in))
+    }
+
+    /// Whether a line brings back more than one document, as far as that is known.
+    pub(crate) fn is_stream(&self, line: &Line) -> bool {
+        match line {
+            Line::Grpc { service, method } => {
+                self.method(service, method).is_some_and(|method| method.is_server_streaming())
+            }
+            Line::Raw { .. } => true,
+            Line::Http { .. } | Line::Event { .. } | Line::Rpc { .. } => false,
+        }
+    }
+
+    /// Whether a call over a row of this table can be answered later, as far as that is known.
+    pub(crate) fn is_for_later(&self, table: &Table, route: &Route) -> bool {
+        route.is_for_later(table.has_credentials(route), self.is_stream(&route.call))
     }
 
     /// Whether anything but the built-in descriptors is known of a service.
@@ -67,7 +90,7 @@ impl Catalog {
     /// The names of a service's methods, for "did you mean".
     pub fn methods(&self, service: &str) -> Vec<String> {
         let told = self.told.load();
-        let pool = told.get(service).unwrap_or(&self.built_in);
+        let pool = told.get(service).map_or(&self.built_in, |told| &told.pool);
         let methods = pool.services().flat_map(|service| {
             let name = service.full_name().to_owned();
             service.methods().map(move |method| format!("{name}/{}", method.name())).collect::<Vec<_>>()
@@ -78,7 +101,7 @@ impl Catalog {
     /// The names of a service's messages, for the same.
     pub(crate) fn messages(&self, service: &str) -> Vec<String> {
         let told = self.told.load();
-        let pool = told.get(service).unwrap_or(&self.built_in);
+        let pool = told.get(service).map_or(&self.built_in, |told| &told.pool);
         pool.all_messages().map(|message| message.full_name().to_owned()).collect()
     }
 
@@ -140,12 +163,17 @@ impl Catalog {
         }
     }
 
+    /// What is known already is no news: whoever looks at the generation has nothing to do again.
     fn learn(&self, service: &str, encoded: &Bytes) {
+        if self.told.load().get(service).is_some_and(|told| told.encoded == *encoded) {
+            return;
+        }
         match DescriptorPool::decode(encoded.clone()) {
             Ok(pool) => {
+                let news = Told { encoded: encoded.clone(), pool };
                 self.told.rcu(|told| {
                     let mut told = BTreeMap::clone(told);
-                    told.insert(service.to_owned(), pool.clone());
+                    told.insert(service.to_owned(), news.clone());
                     told
                 });
                 self.generation.fetch_add(1, Ordering::AcqRel);
@@ -172,4 +200,23 @@ pub(crate) fn symbols_by_service(table: &Table) -> BTreeMap<String, BTreeSet<Str
         }
     }
     symbols
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_told_again_unchanged_is_no_news() {
+        let catalog = Catalog::new(Cache::in_memory()).unwrap();
+        let told = Bytes::from_static(proto::DESCRIPTORS);
+        catalog.learn("logger", &told);
+        let first = catalog.generation();
+        catalog.learn("logger", &Bytes::copy_from_slice(&told));
+        catalog.learn("logger", &Bytes::from_static(b"no descriptors"));
+        assert_eq!((catalog.generation(), catalog.knows("logger")), (first, true));
+        catalog.learn("math", &told);
+        catalog.learn("logger", &Bytes::new());
+        assert_eq!(catalog.generation(), first + 2);
+    }
 }

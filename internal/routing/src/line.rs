@@ -78,11 +78,6 @@ impl Ready {
         }
     }
 
-    /// Whether what it brings back can be told later. An event is answered with 202 anyway.
-    pub fn is_for_later(&self) -> bool {
-        !self.is_stream() && !matches!(self, Self::Event(_))
-    }
-
     pub async fn call(&self, call: Call) -> Result<Reply, Error> {
         match self {
             Self::Grpc(line) => line.call(call).await,

@@ -1,4 +1,4 @@
-//! What a row calls `secret`, masked: the one place for everybody who shows or keeps an argument.
+//! What a row calls `secret`, masked or taken away: the one place for everybody who shows or keeps an argument.
 
 use serde_json::{Map, Value};
 
@@ -9,8 +9,20 @@ pub const MASKED: &str = "***";
 /// each of its spellings (`refresh_token`, `refreshToken`), because lines understand more than one.
 pub fn mask(object: &mut Map<String, Value>, secret: &[String]) {
     for path in secret {
-        below(object, path);
+        each(object, path, &mut |object, name| {
+            object.insert(name.to_owned(), Value::from(MASKED));
+        });
     }
+}
+
+/// The object without those fields: what is made of it tells nothing of them, not even whether they were there.
+pub fn without(mut object: Map<String, Value>, secret: &[String]) -> Map<String, Value> {
+    for path in secret {
+        each(&mut object, path, &mut |object, name| {
+            object.remove(name);
+        });
+    }
+    object
 }
 
 /// Whether the path is one of those, or lies below one.
@@ -21,25 +33,30 @@ pub fn is_secret(path: &str, secret: &[String]) -> bool {
     })
 }
 
-fn below(object: &mut Map<String, Value>, path: &str) {
+/// What is done to a field, by the object that it stands in and its name there.
+type Change<'a> = &'a mut dyn FnMut(&mut Map<String, Value>, &str);
+
+fn each(object: &mut Map<String, Value>, path: &str, change: Change<'_>) {
     let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
-    for (_, value) in object.iter_mut().filter(|(name, _)| is_same(name, first)) {
-        match rest {
-            None => *value = Value::from(MASKED),
-            Some(rest) => inside(value, rest),
+    let named: Vec<String> = object.keys().filter(|name| is_same(name, first)).cloned().collect();
+    for name in named {
+        match (rest, object.get_mut(&name)) {
+            (Some(rest), Some(value)) => inside(value, rest, change),
+            _ => change(object, &name),
         }
     }
 }
 
-fn inside(value: &mut Value, path: &str) {
+fn inside(value: &mut Value, path: &str, change: Change<'_>) {
     match value {
-        Value::Object(object) => below(object, path),
-        Value::Array(items) => items.iter_mut().for_each(|item| inside(item, path)),
+        Value::Object(object) => each(object, path, change),
+        Value::Array(items) => items.iter_mut().for_each(|item| inside(item, path, change)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
-fn is_same(name: &str, other: &str) -> bool {
+/// Whether both are spellings of one name.
+pub(crate) fn is_same(name: &str, other: &str) -> bool {
     let letters = |text: &str| -> String { text.chars().filter(|c| *c != '_').flat_map(char::to_lowercase).collect() };
     name == other || letters(name) == letters(other)
 }
@@ -73,6 +90,22 @@ mod tests {
         ];
         for (value, secret, expected) in cases {
             assert_eq!(masked(value, secret), expected, "{secret:?}");
+        }
+    }
+
+    #[test]
+    fn without_its_secrets_nothing_tells_that_they_were_there() {
+        let cases = [
+            (json!({ "a": 1, "password": "x" }), "password", json!({ "a": 1 })),
+            (json!({ "refreshToken": "x" }), "refresh_token", json!({})),
+            (json!({ "card": { "number": "4", "name": "n" } }), "card.number", json!({ "card": { "name": "n" } })),
+            (json!({ "cards": [{ "number": 1 }, 7] }), "cards.number", json!({ "cards": [{}, 7] })),
+            (json!({ "list": [1] }), "list.x", json!({ "list": [1] })),
+            (json!({ "a": 1 }), "gone.too", json!({ "a": 1 })),
+        ];
+        for (value, secret, expected) in cases {
+            let Value::Object(object) = value else { panic!("not an object") };
+            assert_eq!(Value::Object(without(object, &[secret.to_owned()])), expected, "{secret}");
         }
     }
 

@@ -2,9 +2,12 @@
 //! sent, as data for whoever shows it. Secrets are masked and tokens never shown.
 
 mod argument;
+mod effects;
 mod instances;
 mod policy;
 mod sent;
+
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::uri::PathAndQuery;
@@ -17,6 +20,7 @@ use serde_json::{Map, Value};
 use crate::catalog::{Catalog, symbols_by_service};
 use crate::index::Index;
 use crate::mask::{MASKED, is_secret, mask};
+use crate::policy::{key, patience};
 use crate::table::{Route, Table};
 use crate::upstream::Upstreams;
 
@@ -33,8 +37,18 @@ pub struct Asked {
     pub headers: HeaderMap,
     /// Who would call; nothing where that is left open.
     pub who: Option<Who>,
+    pub here: Here,
+}
+
+/// What the installation says, and not the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Here {
     /// Whether `auth = "local"` means everybody.
     pub is_local: bool,
+    /// Whether brokers count limits together, in Redis.
+    pub has_redis: bool,
+    /// How long keys count, and answers under them are kept.
+    pub kept: Duration,
 }
 
 #[derive(Debug)]
@@ -119,8 +133,11 @@ impl Plan {
             sent: None,
             refused: None,
         };
-        let judged = policy::admits(route, asked).and_then(|()| plan.fill(table, route, catalog, asked, &found));
-        if let Err(error) = judged.or_else(|error| forgiven(asked, error)) {
+        let judged = judged(route, asked).and_then(|()| {
+            let filled = plan.fill(table, route, catalog, asked, &found);
+            filled.or_else(|error| forgiven(asked, error))
+        });
+        if let Err(error) = judged {
             let status = error.status().as_u16();
             plan.refused = Some(Refused { status, detail: error.detail, errors: error.fields });
         }
@@ -135,16 +152,22 @@ impl Plan {
         asked: &Asked,
         found: &Found<'_>,
     ) -> Result<(), Error> {
-        crate::policy::key::of(route, None, &asked.headers)?;
         let argument = argument::of(route, asked, &found.fields)?;
         if let Some(argument) = &argument {
             let mut shown = argument.clone();
-            mask(&mut shown, &route.secret);
+            mask(&mut shown, &route.secrets());
             self.argument = Some(shown);
         }
         self.sent = Some(Sent::of(table, route, catalog, asked, argument, found.rest.as_deref())?);
         Ok(())
     }
+}
+
+/// What is decided by headers alone, in the order of the door.
+fn judged(route: &Route, asked: &Asked) -> Result<(), Error> {
+    patience(&asked.headers)?;
+    policy::admits(route, asked)?;
+    key::of(route, None, &asked.headers).map(drop)
 }
 
 /// A row, and what of the path belongs to it.
@@ -176,7 +199,7 @@ fn forgiven(asked: &Asked, error: Error) -> Result<(), Error> {
 }
 
 fn shown(name: &str, value: &str, route: &Route) -> Value {
-    Value::from(if is_secret(name, &route.secret) { MASKED } else { value })
+    Value::from(if is_secret(name, &route.callers_secrets()) { MASKED } else { value })
 }
 
 impl Row {

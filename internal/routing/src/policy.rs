@@ -9,6 +9,8 @@ mod kept;
 pub(crate) mod key;
 mod limit;
 mod observe;
+mod patience;
+mod prefer;
 pub(crate) mod retry;
 pub(crate) mod safe;
 mod shed;
@@ -36,6 +38,8 @@ pub(crate) use guards::{Guard, Guards};
 pub(crate) use issuers::Issuers;
 pub use kept::{Kept, may_be_made_again, who};
 pub(crate) use limit::{Limiter, Limits};
+pub use patience::patience;
+pub use prefer::Preference;
 
 /// What services that look at cookies need to judge them by.
 const BROWSER: [HeaderName; 4] =
@@ -114,12 +118,12 @@ enum Wanted<'a> {
 }
 
 fn wanted<'a>(auth: &'a Auth, policy: &Policy, caller: Caller<'_>) -> Wanted<'a> {
+    // A proxy on this machine brings in others: what it forwards is not local, wherever we listen.
+    let is_local = policy.is_local && !caller.is_forwarded;
     match auth {
-        Auth::Public => Wanted::Nobody,
-        // A proxy on this machine brings in others: what it forwards is not local, wherever we listen.
-        Auth::Local if policy.is_local && !caller.is_forwarded => Wanted::Nobody,
-        Auth::Local | Auth::User => Wanted::Somebody,
+        auth if auth.needs_nobody(is_local) => Wanted::Nobody,
         Auth::Role(role) => Wanted::Role(role),
+        Auth::Public | Auth::Local | Auth::User => Wanted::Somebody,
     }
 }
 

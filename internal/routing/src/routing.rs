@@ -1,82 +1,31 @@
 //! The table in force: read from its file, made ready, and replaced when the file changes. A table that is wrong
 //! changes nothing; calls in flight finish under the table that they began with.
 
+mod loaded;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arc_swap::{ArcSwap, ArcSwapOption};
-use bus::{Shared, WorkQueue};
-use http::Response;
+use arc_swap::ArcSwap;
+use bus::Shared;
 use mesh::health::Health;
 use mesh::{Error, shutdown};
 use tokio::sync::watch;
-use tokio_util::sync::{CancellationToken, DropGuard};
-use tower::ServiceExt;
+use tokio_util::sync::CancellationToken;
 
-use crate::answers::Answers;
-use crate::call::{Call, RawBody, Reply};
 use crate::catalog::Catalog;
 use crate::check;
 use crate::config::{Config, parse};
-use crate::index::Index;
-use crate::line::raw::Passage;
-use crate::line::{Parts, Ready};
+use crate::line::Parts;
 use crate::openapi::Document;
-use crate::policy::{Issuers, Limiter, Limits, Policy, stack};
-use crate::table::{Diagnostic, Door, Route, Table};
+use crate::policy::{Issuers, Limits, Policy};
+use crate::table::{Diagnostic, Table};
+
+pub use loaded::{Loaded, Row, work_queue, work_queues};
 
 /// How often the file is looked at.
 const LOOK: Duration = Duration::from_millis(300);
-
-/// The work queues that a table's event rows need, whoever consumes them.
-pub fn work_queues(table: &Table) -> Vec<WorkQueue> {
-    table.routes.iter().filter_map(|route| work_queue(route)).collect()
-}
-
-/// The queue of a row's event doors.
-pub fn work_queue(route: &Route) -> Option<WorkQueue> {
-    let patterns: Vec<_> = route
-        .on
-        .iter()
-        .filter_map(|door| match door {
-            Door::Event { pattern } => Some(pattern.clone()),
-            Door::Http { .. } | Door::Every(_) | Door::Cron(_) => None,
-        })
-        .collect();
-    let action = route.action.as_ref().filter(|_| !patterns.is_empty())?;
-    Some(WorkQueue::new("listener", action, patterns))
-}
-
-/// A row with its line ready.
-pub struct Row {
-    pub route: Arc<Route>,
-    pub line: Ready,
-    /// Whether passwords or tokens may go over it: then neither arguments nor answers of it are kept.
-    pub has_credentials: bool,
-    pub(crate) policy: Policy,
-    pub(crate) limiter: Option<Arc<Limiter>>,
-    way: Way,
-    answers: Answers,
-}
-
-/// The policy stack around the line.
-enum Way {
-    Calls(stack::Calls),
-    Passages(stack::Passages),
-}
-
-/// One table, ready to be used.
-pub struct Loaded {
-    pub table: Table,
-    pub index: Index,
-    pub rows: Vec<Arc<Row>>,
-    pub(crate) policy: Policy,
-    /// What was told of it last, and with which descriptors.
-    document: ArcSwapOption<(u64, Document)>,
-    /// Whoever follows this table's services stops when the table is gone.
-    _following: DropGuard,
-}
 
 /// The table in force; clones see the same one.
 #[derive(Clone)]
@@ -144,17 +93,8 @@ impl Routing {
     }
 
     /// What the table in force takes and answers, as OpenAPI; made once, and again when a service tells something new.
-    pub fn openapi(&self) -> Document {
-        let (loaded, catalog) = (self.current(), &self.inner.parts.catalog);
-        let generation = catalog.generation();
-        if let Some(made) = &*loaded.document.load()
-            && made.0 == generation
-        {
-            return made.1.clone();
-        }
-        let document = Document::of(&loaded.table, catalog);
-        loaded.document.store(Some(Arc::new((generation, document.clone()))));
-        document
+    pub async fn openapi(&self) -> Result<Document, Error> {
+        self.current().openapi(&self.inner.parts.catalog).await
     }
 
     /// Changes when the table does.
@@ -246,54 +186,6 @@ impl Routing {
         let first = mistakes.first().map(ToString::to_string).unwrap_or_default();
         self.inner.health.degrade("routes", format!("the changed table is wrong, the old one is in force: {first}"));
         metrics::counter!("route_table_reloads_total", "outcome" => "refused").increment(1);
-    }
-}
-
-impl Loaded {
-    fn new(table: Table, parts: &Parts, policy: Policy) -> Result<Self, Error> {
-        let index = Index::new(&table)?;
-        let ready = |route: &Arc<Route>| Row::new(route, &table, parts, &policy).map(Arc::new);
-        let rows = table.routes.iter().map(ready).collect::<Result<_, Error>>()?;
-        let stop = CancellationToken::new();
-        let upstream = |name: &str| table.services.get(name).map(|service| parts.upstreams.of(service));
-        parts.catalog.follow(&table, upstream, &stop);
-        Ok(Self { table, index, rows, policy, document: ArcSwapOption::empty(), _following: stop.drop_guard() })
-    }
-}
-
-impl Row {
-    fn new(route: &Arc<Route>, table: &Table, parts: &Parts, policy: &Policy) -> Result<Self, Error> {
-        let (line, guard) = (Ready::new(route, table, parts)?, parts.guards.of(&route.call, table));
-        let way = match &line {
-            Ready::Raw(line) => Way::Passages(stack::passages(route, line, &guard)),
-            line => Way::Calls(stack::calls(route, line, &guard)),
-        };
-        let is_sent_tokens = |service: &str| table.services.get(service).is_some_and(|service| service.token);
-        let has_credentials =
-            !route.secret.is_empty() || route.cookies || route.call.service().is_some_and(is_sent_tokens);
-        let (limiter, answers) = (policy.limits.of(route), Answers::new(&route.name));
-        Ok(Self { route: Arc::clone(route), line, has_credentials, policy: policy.clone(), limiter, way, answers })
-    }
-
-    /// Carries one call over this row's line, under the row's policy.
-    pub async fn call(&self, call: Call) -> Result<Reply, Error> {
-        match &self.way {
-            Way::Calls(stack) => stack.clone().oneshot(call).await,
-            Way::Passages(_) => Err(Error::internal("a raw line carries requests, not calls")),
-        }
-    }
-
-    /// Lets one request through this row's raw line, under the row's policy.
-    pub async fn pass(&self, passage: Passage) -> Result<Response<RawBody>, Error> {
-        match &self.way {
-            Way::Passages(stack) => stack.clone().oneshot(passage).await,
-            Way::Calls(_) => Err(Error::internal("only a raw line carries requests")),
-        }
-    }
-
-    /// Counts a call that was answered, with its error if it had one.
-    pub fn observe(&self, took: Duration, error: Option<&Error>) {
-        self.answers.count(took, error.map(|error| error.code));
     }
 }
 

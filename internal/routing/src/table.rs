@@ -12,11 +12,14 @@ mod on;
 mod options;
 mod parse;
 mod path;
+mod places;
 mod reader;
 mod row;
+mod secrets;
 mod services;
 mod tables;
 mod template;
+mod trust;
 mod unique;
 mod variables;
 
@@ -24,15 +27,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderName, Method};
+use http::Method;
 use serde_json::{Map, Value as Json};
-use url::Url;
 
 pub use diagnostics::Diagnostic;
 pub use on::reserved;
 pub use parse::parse;
 pub use path::PathPattern;
+pub use places::{Address, Scheme, Service};
+pub(crate) use secrets::Credentials;
 pub use template::KeyTemplate;
+pub use trust::{Cors, Issuer, Origins, Source};
 
 /// Every service, every issuer and every row of one file.
 #[derive(Debug, Default)]
@@ -43,82 +48,6 @@ pub struct Table {
     /// Without it no page of another origin may call.
     pub cors: Option<Arc<Cors>>,
     pub routes: Vec<Arc<Route>>,
-}
-
-/// Where a service is; several addresses, and those behind a host name, are load balanced.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Service {
-    pub name: String,
-    pub scheme: Scheme,
-    /// At least one. The first is what services see as the host that was asked for.
-    pub addresses: Vec<Address>,
-    /// Whether methods with google.api.http annotations are doors of their own.
-    pub annotated: bool,
-    /// Whether it is sent the caller's token, to verify it again.
-    pub token: bool,
-    /// How many calls it is sent at once by this process; more are refused at once.
-    pub concurrency: u32,
-    /// Where it stands in the file, counted from 1.
-    pub line: usize,
-}
-
-/// `host:port`
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Address {
-    /// A name or an address, without brackets.
-    pub host: String,
-    pub port: u16,
-}
-
-impl Service {
-    /// The concurrency of a service that does not say one.
-    pub const CONCURRENCY: u32 = 1_000;
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Scheme {
-    Grpc,
-    Http,
-}
-
-/// Whose tokens are believed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Issuer {
-    pub name: String,
-    /// What its tokens say in `iss` and `aud`.
-    pub issuer: String,
-    pub audience: String,
-    pub source: Source,
-}
-
-/// Where an issuer's keys are, and what its tokens say of roles.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
-    /// A service of this mesh, by its base URL: it tells keys, revocations and API keys, and its roles are ours.
-    Service(Url),
-    /// Somebody else: only roles that `roles` translates count, as `{ theirs = "ours" }`.
-    Keys { jwks: Url, claim: String, roles: BTreeMap<String, String> },
-}
-
-/// Which pages of other origins may call, as browsers ask for it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cors {
-    pub origins: Origins,
-    /// Those of the table's doors when missing.
-    pub methods: Option<Vec<Method>>,
-    /// What they may send.
-    pub headers: Vec<HeaderName>,
-    /// Whether cookies go along.
-    pub credentials: bool,
-    /// How long a browser may keep what it was told.
-    pub max_age: Duration,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Origins {
-    Any,
-    /// Exactly as browsers send them.
-    These(Vec<String>),
 }
 
 /// One row: who may come in by which doors, which line the call takes, under which policy.
@@ -229,6 +158,17 @@ pub enum Auth {
     #[default]
     User,
     Role(String),
+}
+
+impl Auth {
+    /// Whether a caller may be nobody; `is_local` is whether nobody else reaches this installation.
+    pub(crate) fn needs_nobody(&self, is_local: bool) -> bool {
+        match self {
+            Self::Public => true,
+            Self::Local => is_local,
+            Self::User | Self::Role(_) => false,
+        }
+    }
 }
 
 /// When a failed call is tried again.

@@ -6,7 +6,7 @@ mod breaker;
 mod endpoint;
 mod in_flight;
 mod latency;
-mod resolve;
+pub(crate) mod resolve;
 mod search;
 #[cfg(test)]
 mod tests;

@@ -16,6 +16,7 @@ use mesh::{Error, trace};
 use serde_json::{Map, Value};
 
 use super::caller;
+use crate::argument::by_query;
 use crate::call::{Call, RawBody, Reply};
 use crate::table::PathPattern;
 use crate::trail::Trail;
@@ -60,7 +61,7 @@ impl Http {
         let Call { argument, deadline, trail, .. } = call;
         let mut argument = argument.into_object()?;
         let path = self.fill(&mut argument)?;
-        let (path, body) = if self.method.is_safe() || self.method == Method::DELETE {
+        let (path, body) = if by_query(&self.method) {
             (with_query(path, &argument), None)
         } else {
             (path, Some(serde_json::to_vec(&argument).map_err(Error::internal)?))

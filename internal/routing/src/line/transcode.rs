@@ -1,6 +1,8 @@
 //! JSON to protobuf and back by descriptor, with errors that name the field. Fields are called as in the .proto file;
 //! camelCase is understood as well.
 
+mod spelled;
+
 use bytes::Bytes;
 use mesh::Error;
 use prost_reflect::{DeserializeOptions, DynamicMessage, Kind, MessageDescriptor, SerializeOptions};
@@ -8,6 +10,7 @@ use serde::de::{DeserializeSeed, Deserializer};
 use serde_json::{Map, Value};
 
 use mesh::words::nearest;
+use spelled::Spelled;
 
 const READ: DeserializeOptions = DeserializeOptions::new().deny_unknown_fields(true);
 /// Every field is shown, so that a reader sees what there is; 64-bit numbers are strings, as proto3 JSON has it.
@@ -56,7 +59,7 @@ pub(crate) fn to_text(descriptor: &MessageDescriptor, encoded: Bytes) -> Result<
     let message = DynamicMessage::decode(descriptor.clone(), encoded).map_err(Error::internal)?;
     let mut text = Vec::with_capacity(256);
     let mut json = serde_json::Serializer::new(&mut text);
-    message.serialize_with_options(&mut json, &WRITE).map_err(Error::internal)?;
+    message.serialize_with_options(Spelled(&mut json), &WRITE).map_err(Error::internal)?;
     Ok(Bytes::from(text))
 }
 
@@ -165,6 +168,17 @@ mod tests {
             "audit": false
         });
         assert_eq!(back, expected);
+    }
+
+    #[test]
+    fn numbers_that_have_no_digits_are_spelled_out() {
+        for name in ["google.protobuf.FloatValue", "google.protobuf.DoubleValue"] {
+            let wrapper = DescriptorPool::global().get_message_by_name(name).unwrap();
+            for text in ["\"NaN\"", "\"Infinity\"", "\"-Infinity\"", "1.5"] {
+                let read = from_text(&wrapper, text.as_bytes()).unwrap();
+                assert_eq!(to_text(&wrapper, prost::Message::encode_to_vec(&read).into()).unwrap(), text, "{name}");
+            }
+        }
     }
 
     #[test]

@@ -33,10 +33,10 @@ pub(super) fn operation(table: &Table, id: &str, parts: &mut Parts<'_>) -> Optio
         examples.insert((*name).to_owned(), json!({ "value": { "action": name, *name: fields.example() } }));
         who.insert((*name).to_owned(), told(route));
         statuses.extend(answers::statuses(route, Takes { body: true, key: true, later: false }));
-        if answers::is_stream(route, parts.catalog) {
+        if parts.catalog.is_stream(&route.call) {
             continue;
         }
-        is_for_later |= answers::is_for_later(route, table, parts.catalog);
+        is_for_later |= parts.catalog.is_for_later(table, route);
         let (status, schema) = answers::success(route, parts.catalog, &mut parts.schemas);
         successes.entry(status).or_default().push(enveloped(&schema));
     }

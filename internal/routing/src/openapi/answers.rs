@@ -6,32 +6,9 @@ use super::inferred;
 use super::schema::{Schemas, Way, reference};
 use super::shared::{enveloped, header, refusals};
 use crate::catalog::Catalog;
-use crate::table::{Auth, Line, ReplyShape, Route, Table};
+use crate::table::{Auth, Line, ReplyShape, Route};
 
 const JSON: &str = "application/json";
-
-/// Whether the row's answer is a stream of documents, as far as that is known.
-pub(super) fn is_stream(route: &Route, catalog: &Catalog) -> bool {
-    match &route.call {
-        Line::Grpc { service, method } => {
-            catalog.method(service, method).is_some_and(|method| method.is_server_streaming())
-        }
-        _ => false,
-    }
-}
-
-/// Whether a call can be kept and answered later: one document comes back, and no credentials go over the row.
-pub(super) fn is_for_later(route: &Route, table: &Table, catalog: &Catalog) -> bool {
-    let is_sent_tokens = |service: &String| table.services.get(service).is_some_and(|service| service.token);
-    let has_credentials = !route.secret.is_empty() || route.cookies;
-    match &route.call {
-        Line::Event { .. } | Line::Raw { .. } => false,
-        Line::Rpc { .. } => !has_credentials,
-        Line::Grpc { service, .. } | Line::Http { service, .. } => {
-            !has_credentials && !is_sent_tokens(service) && !is_stream(route, catalog)
-        }
-    }
-}
 
 /// Status and schema of the success of a row whose answer is one document.
 pub(super) fn success(route: &Route, catalog: &Catalog, schemas: &mut Schemas) -> (String, Value) {
@@ -78,7 +55,7 @@ pub(super) fn responses(route: &Route, catalog: &Catalog, schemas: &mut Schemas,
         return raw(route);
     }
     let mut responses = refusals(&statuses(route, takes), route.reply == ReplyShape::Envelope);
-    if is_stream(route, catalog) {
+    if catalog.is_stream(&route.call) {
         responses.insert("200".to_owned(), stream(route, catalog, schemas));
         return responses;
     }

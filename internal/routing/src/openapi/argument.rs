@@ -10,6 +10,7 @@ use super::schema::{Schemas, Way, choices};
 use super::{example, inferred};
 use crate::catalog::Catalog;
 use crate::check::input_of;
+use crate::mask::{is_same, mask};
 use crate::table::{Arg, Line, Route, Size};
 
 /// The fields of an argument, named as callers name them.
@@ -20,6 +21,7 @@ pub(super) struct Fields {
     /// At most one of each.
     choices: Vec<Value>,
     pub(super) known: Known,
+    /// Those that are secret, or that hold what is.
     pub(super) secret: BTreeSet<String>,
     example: Map<String, Value>,
     /// A body without any field would be refused.
@@ -44,9 +46,10 @@ impl Fields {
         fields.args(route);
         fields.secrets(route, schemas);
         fields.example = match &route.example {
-            Some(written) => example::masked(written.clone(), &route.secret),
+            Some(written) => written.clone(),
             None => fields.made_up(schemas),
         };
+        mask(&mut fields.example, &route.callers_secrets());
         fields
     }
 
@@ -112,11 +115,12 @@ impl Fields {
     }
 
     fn secrets(&mut self, route: &Route, schemas: &Schemas) {
-        for path in &route.secret {
-            let first = path.split('.').next().unwrap_or(path);
-            self.secret.insert(first.to_owned());
-            let Some(schema) = self.properties.get_mut(first) else { continue };
-            hide(schema, path.split('.').skip(1), schemas);
+        for path in route.callers_secrets() {
+            let first = path.split('.').next().unwrap_or(&path);
+            for (name, schema) in self.properties.iter_mut().filter(|(name, _)| is_same(name, first)) {
+                self.secret.insert(name.clone());
+                hide(schema, path.split('.').skip(1), schemas);
+            }
         }
     }
 
@@ -193,15 +197,23 @@ fn sized(schema: &mut Value, size: Size) {
     schema["description"] = format!("{said}{bytes} bytes as UTF-8.").into();
 }
 
-/// Follows the path to what is secret; a component on the way is copied, as it is no secret elsewhere.
-fn hide<'a>(schema: &mut Value, mut path: impl Iterator<Item = &'a str>, schemas: &Schemas) {
+/// Follows the path to what is secret, through lists as well; a component on the way is copied, as it is no secret
+/// elsewhere.
+fn hide<'a>(schema: &mut Value, mut path: impl Iterator<Item = &'a str> + Clone, schemas: &Schemas) {
     if let Some(component) = schema["$ref"].as_str().and_then(|it| schemas.at(it)) {
         *schema = component.clone();
     }
+    let mut below = path.clone();
+    if below.next().is_some()
+        && let Some(items) = schema.get_mut("items")
+    {
+        return hide(items, path, schemas);
+    }
     match path.next() {
-        Some(name) => {
-            if let Some(field) = schema.get_mut("properties").and_then(|it| it.get_mut(name)) {
-                hide(field, path, schemas);
+        Some(wanted) => {
+            let fields = schema.get_mut("properties").and_then(Value::as_object_mut);
+            for (_, field) in fields.into_iter().flatten().filter(|(name, _)| is_same(name, wanted)) {
+                hide(field, path.clone(), schemas);
             }
         }
         None => {

@@ -1,11 +1,10 @@
-//! Examples: made from a schema where nobody has written one, and with secrets masked where somebody has.
+//! Examples, made from a schema where nobody has written one.
 
 use serde_json::{Map, Value, json};
 
 use super::schema::Schemas;
+use crate::mask::MASKED;
 
-/// What stands for a secret.
-const MASK: &str = "***";
 /// How deep an example goes into messages that hold messages.
 const DEEPEST: usize = 4;
 
@@ -74,24 +73,9 @@ fn text(schema: &Value) -> String {
     let text = match (schema["format"].as_str(), schema["contentEncoding"].as_str()) {
         (Some("date-time"), _) => "2026-01-02T03:04:05Z",
         (Some("int64" | "uint64"), _) => "1",
-        (Some("password"), _) => MASK,
+        (Some("password"), _) => MASKED,
         (_, Some(_)) => "aGVsbG8=",
         _ => "text",
     };
     text.chars().cycle().take(text.chars().count().max(least.min(256))).collect()
-}
-
-/// The example without what nobody should read: strings become a mask, whatever else it is goes.
-pub(super) fn masked(mut example: Map<String, Value>, secrets: &[String]) -> Map<String, Value> {
-    for path in secrets {
-        let (parents, name) = path.rsplit_once('.').map_or((None, path.as_str()), |(at, name)| (Some(at), name));
-        let mut object = Some(&mut example);
-        for part in parents.into_iter().flat_map(|path| path.split('.')) {
-            object = object.and_then(|object| object.get_mut(part)?.as_object_mut());
-        }
-        if let Some(value) = object.and_then(|object| object.get_mut(name)) {
-            *value = MASK.into();
-        }
-    }
-    example
 }

@@ -8,6 +8,7 @@ use super::answers::{self, Takes};
 use super::argument::{Fields, Known};
 use super::schema::Schemas;
 use super::shared::parameter;
+use crate::argument::by_query;
 use crate::catalog::Catalog;
 use crate::table::{Auth, Line, PathPattern, Route, Table};
 
@@ -33,7 +34,7 @@ pub(super) fn operation(entry: Entry<'_>, id: &str, parts: &mut Parts<'_>) -> Va
     let mut parameters = in_path(entry, &mut fields);
     parameters.extend(in_query(entry, &mut fields));
     let body = body(entry, &fields);
-    let later = answers::is_for_later(route, parts.table, parts.catalog);
+    let later = parts.catalog.is_for_later(parts.table, route);
     let takes = Takes { body: body.is_some(), key: takes_key(entry), later };
     parameters.extend(in_headers(takes));
     let mut operation = json!({
@@ -131,11 +132,6 @@ fn in_path(entry: Entry<'_>, fields: &mut Fields) -> Vec<Value> {
             parameter
         })
         .collect()
-}
-
-/// Whether what is not in the path stands in the query.
-fn by_query(method: &Method) -> bool {
-    method.is_safe() || method == Method::DELETE
 }
 
 /// Only what has a form as text; and nothing secret, as URLs are written down everywhere.

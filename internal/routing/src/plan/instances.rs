@@ -4,13 +4,13 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use serde::Serialize;
-use tokio::net::{TcpStream, lookup_host};
+use tokio::net::TcpStream;
 
-use crate::table::{Address, Service};
+use crate::table::Service;
+use crate::upstream::resolve::{ask, system};
 
 /// How long an instance may take to accept.
 const PATIENCE: Duration = Duration::from_millis(300);
-const RESOLVE_TIMEOUT: Duration = Duration::from_secs(3);
 
 #[derive(Debug, Serialize)]
 pub struct Instances {
@@ -30,11 +30,12 @@ pub struct Instance {
 
 impl Instances {
     pub(super) async fn of(service: &Service) -> Self {
-        let (mut addresses, mut trouble) = (Vec::new(), None);
-        for resolved in futures::future::join_all(service.addresses.iter().map(resolved)).await {
+        let (mut addresses, mut trouble, resolver) = (Vec::new(), None, system());
+        let asked = service.addresses.iter().map(async |address| (address, ask(&resolver, address).await));
+        for (address, resolved) in futures::future::join_all(asked).await {
             match resolved {
                 Ok(found) => addresses.extend(found),
-                Err(why) => trouble = Some(why),
+                Err(why) => trouble = Some(format!("{address} {why}")),
             }
         }
         addresses.sort_unstable();
@@ -43,15 +44,6 @@ impl Instances {
         let found = futures::future::join_all(asked).await;
         let first = found.iter().find(|instance| instance.accepts).map(|instance| instance.address);
         Self { service: service.name.clone(), found, first, trouble }
-    }
-}
-
-async fn resolved(name: &Address) -> Result<Vec<SocketAddr>, String> {
-    let asked = lookup_host((name.host.as_str(), name.port));
-    match tokio::time::timeout(RESOLVE_TIMEOUT, asked).await {
-        Ok(Ok(addresses)) => Ok(addresses.collect()),
-        Ok(Err(error)) => Err(format!("the name {} has no address: {error}", name.host)),
-        Err(_) => Err(format!("nobody tells the address of {} in time", name.host)),
     }
 }
 

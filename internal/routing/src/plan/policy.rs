@@ -1,16 +1,12 @@
 //! What a call meets on its way to the line, layer by layer, with the value in force and where that comes from.
 
-use std::time::Duration;
-
-use http::Method;
 use mesh::Error;
 use serde::Serialize;
 
-use super::{Asked, Target, Who};
+use super::{Asked, Who, effects};
 use crate::catalog::Catalog;
-use crate::line::http::TIMEOUT_HEADER;
-use crate::policy::{key, needs_role, needs_somebody, safe};
-use crate::table::{Auth, Door, Line, Retry, Route, Service, Table};
+use crate::policy::{needs_role, needs_somebody, patience};
+use crate::table::{Auth, Line, Route, Table};
 
 /// One layer.
 #[derive(Debug, Serialize)]
@@ -34,19 +30,24 @@ pub enum From {
 }
 
 pub(super) fn steps(table: &Table, route: &Route, catalog: &Catalog, asked: &Asked) -> Vec<Step> {
-    let service = route.call.service().and_then(|name| table.services.get(name));
-    let mut steps = vec![auth(route, asked), limit(route), idempotency_key(route, asked), later(route, asked)];
-    steps.extend(service.map(|service| concurrency(service)));
-    steps.extend([deadline(route, asked), retry(route, catalog, asked)]);
-    steps.extend(service.map(|_| balance()));
+    let mut steps = vec![auth(route, asked), limit(route, asked)];
+    steps.extend([effects::key(table, route, catalog, asked), effects::later(table, route, catalog, asked)]);
+    steps.extend(concurrency(table, route));
+    steps.extend([deadline(route, asked), effects::retry(route, catalog, asked)]);
+    steps.extend(route.call.service().map(|_| balance()));
     steps
 }
 
-fn step(layer: &'static str, value: &(impl ToString + ?Sized), from: From, means: impl Into<String>) -> Step {
+pub(super) fn step(
+    layer: &'static str,
+    value: &(impl ToString + ?Sized),
+    from: From,
+    means: impl Into<String>,
+) -> Step {
     Step { layer, value: value.to_string(), from, means: means.into() }
 }
 
-fn from(route: &Route, key: &str) -> From {
+pub(super) fn from(route: &Route, key: &str) -> From {
     if route.written.contains(key) { From::Table } else { From::Default }
 }
 
@@ -55,7 +56,7 @@ pub(super) fn admits(route: &Route, asked: &Asked) -> Result<(), Error> {
     let Some(who) = &asked.who else { return Ok(()) };
     match (&route.auth, who) {
         (Auth::Public, _) => Ok(()),
-        (Auth::Local, Who::Nobody) if asked.is_local => Ok(()),
+        (Auth::Local, Who::Nobody) if asked.here.is_local => Ok(()),
         (_, Who::Nobody) => Err(needs_somebody()),
         (Auth::Local | Auth::User, Who::User | Who::Role(_)) => Ok(()),
         (Auth::Role(wanted), Who::Role(role)) if wanted == role => Ok(()),
@@ -67,7 +68,7 @@ fn auth(route: &Route, asked: &Asked) -> Step {
     let who = match &route.auth {
         Auth::Public => "everybody".to_owned(),
         Auth::Local => {
-            let now = if asked.is_local { "everybody" } else { "who is signed in" };
+            let now = if asked.here.is_local { "everybody" } else { "who is signed in" };
             format!(
                 "everybody while every address is loopback and it is not production, else who is signed in: {now} now"
             )
@@ -83,114 +84,39 @@ fn auth(route: &Route, asked: &Asked) -> Step {
     step("auth", &route.auth, from(route, "auth"), means)
 }
 
-fn limit(route: &Route) -> Step {
+fn limit(route: &Route, asked: &Asked) -> Step {
+    let by = if asked.here.has_redis {
+        "counted over all brokers by Redis, and by each alone while that does not answer"
+    } else {
+        "counted by each broker alone, as REDIS_URL is not set"
+    };
     match &route.limit {
-        Some(limit) => step("limit", limit, From::Table, "more than that are answered with 429"),
+        Some(limit) => step("limit", limit, From::Table, format!("more than that are answered with 429; {by}")),
         None => step("limit", "none", From::Default, "as many calls as come"),
     }
 }
 
-fn idempotency_key(route: &Route, asked: &Asked) -> Step {
-    if !asked.headers.contains_key("idempotency-key") {
-        return step("key", "none", From::Default, "without Idempotency-Key a repetition is another call");
-    }
-    let is_anonymous = matches!(route.auth, Auth::Public) || (matches!(route.auth, Auth::Local) && asked.is_local);
-    let means = match key::of(route, None, &asked.headers) {
-        Ok(Some(id)) if is_anonymous => format!("the effect id is {id}, whoever calls"),
-        Ok(_) => "the effect id is made of the row, the caller and the key".to_owned(),
-        Err(error) => error.detail,
+fn concurrency(table: &Table, route: &Route) -> Option<Step> {
+    let most = table.concurrency(&route.call)?;
+    let service = route.call.service().and_then(|name| table.services.get(name));
+    let is_written = service.is_some_and(|service| service.concurrency.is_some());
+    let to = match &route.call {
+        Line::Rpc { service, .. } => service,
+        line => line.service().unwrap_or_default(),
     };
-    step("key", "Idempotency-Key", From::Caller, means)
-}
-
-fn later(route: &Route, asked: &Asked) -> Step {
-    let prefers = asked.headers.get("prefer").and_then(|value| value.to_str().ok());
-    match (&route.call, route.asynchronous, prefers) {
-        (Line::Event { .. }, _, _) => {
-            step("async", "no", From::Default, "the answer is 202 once a queue has the event")
-        }
-        (_, true, _) => {
-            step("async", "yes", From::Table, "answered with 202 at once, and a place to ask for the result")
-        }
-        (_, false, Some(prefers)) => {
-            step("async", prefers, From::Caller, "as the caller prefers, where the row allows it")
-        }
-        (_, false, None) => step("async", "no", from(route, "async"), "the caller waits for the answer"),
-    }
-}
-
-fn concurrency(service: &Service) -> Step {
-    let from = if service.concurrency == Service::CONCURRENCY { From::Default } else { From::Table };
-    let means = format!("more than that to {} at once are answered with 503 and Retry-After", service.name);
-    step("concurrency", &service.concurrency, from, means)
+    let means = format!("more than that to {to} at once are answered with 503 and Retry-After");
+    Some(step("concurrency", &most, if is_written { From::Table } else { From::Default }, means))
 }
 
 fn deadline(route: &Route, asked: &Asked) -> Step {
-    let asked = asked.headers.get(TIMEOUT_HEADER).and_then(|value| value.to_str().ok()?.parse().ok());
-    let asked = asked.filter(|ms| *ms > 0).map(Duration::from_millis);
     let means = "for the call in all, attempts and waits included";
-    match asked.filter(|asked| *asked < route.timeout) {
-        Some(asked) => step("deadline", &humantime::format_duration(asked), From::Caller, means),
-        None => step("deadline", &humantime::format_duration(route.timeout), from(route, "timeout"), means),
-    }
-}
-
-fn retry(route: &Route, catalog: &Catalog, asked: &Asked) -> Step {
-    let value = match route.retry {
-        Retry::Never => "never",
-        Retry::Safe => "safe",
-    };
-    let has_key = asked.headers.contains_key("idempotency-key");
-    let means = match (route.retry, is_idempotent(route, catalog, asked)) {
-        (Retry::Never, _) => "not made again: the row says never".to_owned(),
-        (Retry::Safe, (true, why)) => format!("may be made again: {why}"),
-        (Retry::Safe, (false, _)) if has_key => "may be made again: it has a key".to_owned(),
-        (Retry::Safe, (false, why)) => format!("not made again: {why}, and it has no key"),
-    };
-    step("retry", value, from(route, "retry"), means)
-}
-
-/// Whether doing it twice does no more than doing it once, by the rules of the retry, and who says so.
-fn is_idempotent(route: &Route, catalog: &Catalog, asked: &Asked) -> (bool, String) {
-    let by_rule = safe::is_idempotent(route);
-    match &route.call {
-        Line::Http { method, .. } => (by_rule, by_method(method, "the service is asked with")),
-        Line::Event { .. } => (by_rule, "an event has the same id each time".to_owned()),
-        Line::Raw { .. } => streaming(asked),
-        Line::Grpc { service, method } => {
-            let said = catalog.method(service, method).and_then(|method| safe::said_by(&method));
-            said.map_or_else(|| (by_rule, doors(route)), |it| (it, "the service says so of its method".to_owned()))
+    match patience(&asked.headers) {
+        Ok(Some(said)) if said < route.timeout => {
+            step("deadline", &humantime::format_duration(said), From::Caller, means)
         }
-        Line::Rpc { .. } => (by_rule, doors(route)),
+        Ok(_) => step("deadline", &humantime::format_duration(route.timeout), from(route, "timeout"), means),
+        Err(error) => step("deadline", "none", From::Caller, error.detail),
     }
-}
-
-/// A body that streams through is read once.
-fn streaming(asked: &Asked) -> (bool, String) {
-    let Target::Path { method, .. } = &asked.target else { return (false, "its body streams through".to_owned()) };
-    match asked.body {
-        Some(_) => (false, "its body streams through".to_owned()),
-        None => (method.is_idempotent(), by_method(method, "it has no body, and the caller asks with")),
-    }
-}
-
-/// The door that decides: the first that may not be repeated, else the first.
-fn doors(route: &Route) -> String {
-    let methods = route.on.iter().filter_map(|door| match door {
-        Door::Http { method, .. } => Some(method.as_ref()),
-        Door::Event { .. } | Door::Every(_) | Door::Cron(_) => None,
-    });
-    let methods: Vec<_> = methods.collect();
-    match methods.iter().find(|method| !method.is_some_and(Method::is_idempotent)).or(methods.first()) {
-        Some(Some(method)) => by_method(method, "the door takes"),
-        Some(None) => "the door takes any method".to_owned(),
-        None => "the row has no path whose method would say so".to_owned(),
-    }
-}
-
-fn by_method(method: &Method, whose: &str) -> String {
-    let is = if method.is_idempotent() { "which is idempotent" } else { "which is not idempotent" };
-    format!("{whose} {method}, {is}")
 }
 
 fn balance() -> Step {

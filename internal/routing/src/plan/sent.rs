@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{Asked, Target, Who};
+use crate::argument::by_query;
 use crate::call::Argument;
 use crate::catalog::Catalog;
 use crate::line::{event, grpc, http as line_http, transcode};
@@ -116,11 +117,10 @@ fn http_call(
     // As it is, to know whether it would be refused; then again as it may be shown.
     line_http::filled(path, &mut argument.clone())?;
     let mut shown = argument.clone();
-    mask(&mut shown, &route.secret);
+    mask(&mut shown, &route.secrets());
     let url = line_http::filled(path, &mut shown)?;
-    let has_body = !(method.is_safe() || *method == http::Method::DELETE);
     let (url, body) =
-        if has_body { (url, Some(Value::Object(shown))) } else { (line_http::with_query(url, &shown), None) };
+        if by_query(method) { (line_http::with_query(url, &shown), None) } else { (url, Some(Value::Object(shown))) };
     told.insert("accept", "application/json".to_owned());
     told.insert(line_http::TIMEOUT_HEADER, "what is left of the deadline".to_owned());
     if body.is_some() {
@@ -158,7 +158,8 @@ fn event_of(
     let takes = |queue: &bus::WorkQueue| queue.patterns.iter().any(|pattern| bus::event::matches(pattern, &key));
     let queues = table.routes.iter().filter_map(|route| work_queue(route)).filter(takes).map(|queue| queue.name);
     let queues = queues.collect();
-    let has_secret = template.fields().any(|(name, _)| is_secret(name, &route.secret));
+    let secrets = route.secrets();
+    let has_secret = template.fields().any(|(name, _)| is_secret(name, &secrets));
     Ok(Sent::Event {
         exchange: bus::topology::EVENTS,
         key: if has_secret { template.to_string() } else { key },
@@ -170,15 +171,18 @@ fn event_of(
 
 fn masked(route: &Route, argument: &Map<String, Value>) -> Value {
     let mut shown = argument.clone();
-    mask(&mut shown, &route.secret);
+    mask(&mut shown, &route.secrets());
     Value::Object(shown)
 }
 
 /// The effect id, as far as it does not depend on who calls.
 fn effect_id(route: &Route, asked: &Asked) -> Option<String> {
     let id = key::of(route, None, &asked.headers).ok()??;
-    let is_anonymous = matches!(route.auth, Auth::Public) || (matches!(route.auth, Auth::Local) && asked.is_local);
-    Some(if is_anonymous { id } else { "made of the row, the caller and the key".to_owned() })
+    Some(if route.auth.needs_nobody(asked.here.is_local) {
+        id
+    } else {
+        "made of the row, the caller and the key".to_owned()
+    })
 }
 
 fn id(route: &Route, asked: &Asked) -> String {

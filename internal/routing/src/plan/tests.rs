@@ -9,6 +9,7 @@ const TABLE: &str = r#"version = 1
 [services]
 logger = { url = "grpc://127.0.0.1:1", token = true, concurrency = 50 }
 math = "http://127.0.0.1:1"
+tails = { url = "grpc://127.0.0.1:1", concurrency = 1000 }
 [[route]]
 on = "POST /v1/logs"
 action = "log"
@@ -44,6 +45,20 @@ call = "rpc authenticator register"
 secret = ["password"]
 auth = "public"
 [[route]]
+on = "POST /v1/renamed/{code}"
+call = "rpc authenticator renamed"
+args = { password = "$p", pin = "$code" }
+secret = ["password", "refresh_token", "pin"]
+auth = "public"
+[[route]]
+on = "GET /v1/tail"
+call = "grpc tails logger.v1.Logger/Tail"
+auth = "public"
+[[route]]
+on = "GET /v1/rpc"
+call = "rpc people find"
+auth = "public"
+[[route]]
 on = "ANY /mine/{*path}"
 call = "http math"
 [[route]]
@@ -55,7 +70,11 @@ batch = { into = "entries" }
 
 fn asked(method: &str, path: &str) -> Asked {
     let target = Target::Path { method: method.parse().unwrap(), host: None, path: path.parse().unwrap() };
-    Asked { target, body: None, headers: HeaderMap::new(), who: None, is_local: true }
+    Asked { target, body: None, headers: HeaderMap::new(), who: None, here: here(true) }
+}
+
+fn here(is_local: bool) -> Here {
+    Here { is_local, has_redis: false, kept: Duration::from_secs(24 * 3600) }
 }
 
 fn with(method: &str, path: &str, body: &Value) -> Asked {
@@ -89,7 +108,7 @@ fn told(plan: &Plan, layer: &str) -> (String, From, String) {
 #[test]
 fn a_row_is_told_with_its_place_and_its_layers_in_order() {
     let plan = plan(&with("POST", "/v1/logs", &json!({ "name": "n", "level": "INFO", "data": "s3cret" })));
-    assert_eq!((plan.row.line, plan.row.call.as_str()), (5, "grpc logger logger.v1.Logger/Write"));
+    assert_eq!((plan.row.line, plan.row.call.as_str()), (6, "grpc logger logger.v1.Logger/Write"));
     let layers: Vec<_> = plan.policy.iter().map(|step| step.layer).collect();
     assert_eq!(layers, ["auth", "limit", "key", "async", "concurrency", "deadline", "retry", "balance"]);
     assert_eq!((told(&plan, "limit").0, told(&plan, "limit").1), ("5/s per caller".to_owned(), From::Table));
@@ -179,7 +198,7 @@ fn who_calls_is_judged_as_at_the_door() {
     ];
     for (path, who, is_local, status) in cases {
         let case = format!("{path} {who:?} {is_local}");
-        let plan = explained(&Asked { who: Some(who), is_local, ..with("POST", path, &body) }).unwrap();
+        let plan = explained(&Asked { who: Some(who), here: here(is_local), ..with("POST", path, &body) }).unwrap();
         assert_eq!(plan.refused.map(|it| it.status), status, "{case}");
         assert_eq!(plan.sent.is_some(), status.is_none(), "{case}");
     }
@@ -197,8 +216,72 @@ fn headers_of_the_caller_count() {
     assert!(told(&plan, "key").2.contains("the row, the caller and the key"));
     asked.headers.insert("x-timeout-ms", HeaderValue::from_static("9000"));
     assert_eq!(told(&self::plan(&asked), "deadline").1, From::Table);
+    asked.headers.insert("x-timeout-ms", HeaderValue::from_static("soon"));
+    assert_eq!(refused(&asked).errors[0].field, "x-timeout-ms");
+    let plan = explained(&asked).unwrap();
+    assert_eq!(told(&plan, "deadline").2, "x-timeout-ms: must be a whole number of milliseconds above 0");
+    asked.headers.insert("x-timeout-ms", HeaderValue::from_static("500"));
     asked.headers.insert("idempotency-key", HeaderValue::from_static("a b"));
     assert_eq!(refused(&asked).errors[0].field, "Idempotency-Key");
+}
+
+/// What is told of a call with these headers.
+fn told_with(method: &str, path: &str, headers: &[(&'static str, &'static str)], layer: &str) -> (From, String) {
+    let mut asked = asked(method, path);
+    for (name, value) in headers {
+        asked.headers.insert(*name, HeaderValue::from_static(value));
+    }
+    let plan = explained(&asked).unwrap();
+    let (_, from, means) = told(&plan, layer);
+    (from, means)
+}
+
+#[test]
+fn what_is_told_of_keys_and_preferences_is_what_the_row_does() {
+    let (key, later, both) =
+        (("idempotency-key", "k"), ("prefer", "respond-async"), ("prefer", "wait=7, respond-async"));
+    let cases = [
+        ("PUT", "/mine/a", &[key][..], "retry", From::Default, "may be made again: it has no body"),
+        (
+            "POST",
+            "/mine/a",
+            &[key],
+            "retry",
+            From::Default,
+            "not made again: it has no body, and the caller asks with POST",
+        ),
+        ("POST", "/mine/a", &[key], "key", From::Caller, "the service is sent it as it is, and nothing is kept"),
+        ("POST", "/mine/a", &[later], "async", From::Default, "bodies stream through and are not kept"),
+        ("POST", "/v1/users", &[later], "async", From::Default, "passwords or tokens may go by and are not kept"),
+        ("POST", "/v1/users", &[key], "key", From::Caller, "it counts for 1day, and as passwords or tokens may go by"),
+        ("POST", "/v1/logs", &[later], "async", From::Default, "passwords or tokens may go by and are not kept"),
+        ("GET", "/v1/tail", &[later], "async", From::Default, "the answer is a stream and is not kept"),
+        ("GET", "/v1/tail", &[key], "key", From::Caller, "nothing is kept, as the answer is a stream"),
+        ("GET", "/v1/rpc", &[later], "async", From::Caller, "answered with 202 at once"),
+        ("GET", "/v1/rpc", &[both], "async", From::Caller, "the answer where there is one within 7s, else 202"),
+        ("GET", "/v1/rpc", &[("prefer", "return=minimal")], "async", From::Default, "the caller waits for the answer"),
+        ("GET", "/v1/rpc", &[key], "key", From::Caller, "the answer is kept by the broker for 1day"),
+        ("GET", "/v1/rpc", &[], "concurrency", From::Default, "more than that to people at once"),
+        ("GET", "/v1/tail", &[], "concurrency", From::Table, "more than that to tails at once"),
+        ("POST", "/v1/logs", &[], "limit", From::Table, "counted by each broker alone, as REDIS_URL is not set"),
+    ];
+    for (method, path, headers, layer, from, means) in cases {
+        let told = told_with(method, path, headers, layer);
+        assert!(told.0 == from && told.1.contains(means), "{method} {path} {headers:?} {layer}: {told:?}");
+    }
+    let shared = Asked { here: Here { has_redis: true, ..here(true) }, ..asked("POST", "/v1/logs") };
+    assert!(told(&plan(&shared), "limit").2.contains("counted over all brokers by Redis"));
+}
+
+#[test]
+fn a_secret_is_masked_under_the_name_that_callers_give_it_and_under_its_own() {
+    let plan =
+        plan(&with("POST", "/v1/renamed/s3cret", &json!({ "p": "s3cret", "refreshToken": "s3cret", "name": "n" })));
+    let text = shown(&plan).to_string();
+    assert!(!text.contains("s3cret"), "{text}");
+    assert_eq!(shown(&plan)["fields"], json!({ "code": "***" }));
+    let masked = json!({ "password": "***", "pin": "***", "refreshToken": "***", "name": "n" });
+    assert_eq!(shown(&plan)["argument"], masked);
 }
 
 #[test]
@@ -206,7 +289,7 @@ fn an_action_is_found_and_its_body_is_the_argument() {
     let target = Target::Action("log".to_owned());
     let body = Some(json!({ "name": "n" }).to_string().into());
     let plan = plan(&Asked { target, body, ..asked("GET", "/") });
-    assert_eq!((plan.row.line, shown(&plan)["sent"]["message"]["name"].clone()), (5, json!("n")));
+    assert_eq!((plan.row.line, shown(&plan)["sent"]["message"]["name"].clone()), (6, json!("n")));
     let target = Target::Action("lgo".to_owned());
     let error = explained(&Asked { target, ..asked("GET", "/") }).unwrap_err();
     assert!(error.detail.contains("did you mean 'log'?"), "{}", error.detail);

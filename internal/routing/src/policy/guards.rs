@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use super::retry::Budget;
 use super::shed::Gate;
-use crate::table::{Line, Service, Table};
+use crate::table::{Line, Table};
 
 /// Guards by what is guarded, kept over reloads as long as a table uses them.
 #[derive(Default)]
@@ -29,7 +29,7 @@ enum Guarded {
 pub(crate) struct Guard {
     /// What callers and metrics are told that it is.
     pub(crate) name: Arc<str>,
-    /// None for events: the bus has a bound of its own on what waits for a confirm, and refuses what is over it.
+    /// None for events.
     pub(crate) gate: Option<Arc<Gate>>,
     pub(crate) budget: Budget,
 }
@@ -37,7 +37,7 @@ pub(crate) struct Guard {
 impl Guards {
     /// The guard of what this line leads to. One that is there already keeps its number until `settle`.
     pub(crate) fn of(&self, line: &Line, table: &Table) -> Arc<Guard> {
-        let (guarded, most) = guarded(line, table);
+        let (guarded, most) = (guarded(line), table.concurrency(line));
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.retain(|_, guard| guard.strong_count() > 0);
         if let Some(guard) = known.get(&guarded).and_then(Weak::upgrade) {
@@ -60,15 +60,14 @@ impl Guards {
     }
 }
 
-/// What a line leads to, and how many calls that is sent at once.
-fn guarded(line: &Line, table: &Table) -> (Guarded, Option<u32>) {
+/// What a line leads to.
+fn guarded(line: &Line) -> Guarded {
     match line {
         Line::Grpc { service, .. } | Line::Http { service, .. } | Line::Raw { service } => {
-            let most = table.services.get(service).map_or(Service::CONCURRENCY, |it| it.concurrency);
-            (Guarded::Service(service.clone()), Some(most))
+            Guarded::Service(service.clone())
         }
-        Line::Rpc { service, .. } => (Guarded::Questions(service.clone()), Some(Service::CONCURRENCY)),
-        Line::Event { .. } => (Guarded::Events, None),
+        Line::Rpc { service, .. } => Guarded::Questions(service.clone()),
+        Line::Event { .. } => Guarded::Events,
     }
 }
 
@@ -88,6 +87,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::table::Service;
 
     fn table(concurrency: u32) -> Table {
         let text = format!(

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::table::Route;
 
-const HEADER: &str = "idempotency-key";
+pub(crate) const HEADER: &str = "idempotency-key";
 
 /// The effect id of a call whose caller sent a key.
 pub(crate) fn of(route: &Route, identity: Option<&Identity>, headers: &HeaderMap) -> Result<Option<String>, Error> {

@@ -5,7 +5,7 @@ use super::diagnostics::Fault;
 use super::reader::Reader;
 use super::row::Row;
 use super::services::Services;
-use super::{Arg, Door, KeyTemplate, Line, Route};
+use super::{Arg, Credentials, Door, KeyTemplate, Line, Route};
 
 /// Notes what does not fit in this row, as far as it was readable.
 pub(super) fn check(reader: &mut Reader<'_>, services: &Services, row: &Row<'_>) {
@@ -86,15 +86,15 @@ fn with_line(reader: &mut Reader<'_>, row: &Row<'_>, route: &Route) {
 
 /// What is answered later is kept until then, with its answer: no row may have it so where passwords or tokens go by.
 fn later(reader: &mut Reader<'_>, services: &Services, row: &Row<'_>, route: &Route) {
-    let is_sent_tokens = |name: &&str| services.get(name).is_some_and(|service| service.token);
-    let fault = match route.call.service().filter(is_sent_tokens) {
-        _ if !route.asynchronous => return,
-        _ if !route.secret.is_empty() => Fault::new("'async' would keep what 'secret' hides", "remove one of them"),
-        _ if route.cookies => Fault::new("'async' would keep what cookies guard", "remove one of them"),
-        Some(name) => {
+    let is_sent_tokens = |name: &str| services.get(name).is_some_and(|service| service.token);
+    let credentials = route.credentials(is_sent_tokens).filter(|_| route.asynchronous);
+    let fault = match credentials {
+        None => return,
+        Some(Credentials::Secret) => Fault::new("'async' would keep what 'secret' hides", "remove one of them"),
+        Some(Credentials::Cookies) => Fault::new("'async' would keep what cookies guard", "remove one of them"),
+        Some(Credentials::Token(name)) => {
             Fault::new(format!("'async' would keep what goes to '{name}', which is sent tokens"), "remove it")
         }
-        None => return,
     };
     reader.faults.add(&row.place("async"), fault);
 }

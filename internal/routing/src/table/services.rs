@@ -55,7 +55,7 @@ impl Services {
                 addresses: addresses(word)?,
                 annotated: false,
                 token: false,
-                concurrency: Service::CONCURRENCY,
+                concurrency: None,
                 line,
             };
             self.known.insert(word.to_owned(), Arc::new(service));
@@ -86,7 +86,7 @@ impl Services {
 
 fn service(reader: &mut Reader<'_>, name: &str, item: &Item<'_>) -> Option<Service> {
     let (url, annotated, token, concurrency) = match item.get_ref() {
-        DeValue::String(_) => (item, false, false, Service::CONCURRENCY),
+        DeValue::String(_) => (item, false, false, None),
         _ => {
             let table = reader.table(name, item, "a URL, or { url = \"…\", token = true }")?;
             reader.only("a service", table, &["concurrency", "expose", "token", "url"]);
@@ -96,7 +96,7 @@ fn service(reader: &mut Reader<'_>, name: &str, item: &Item<'_>) -> Option<Servi
             let token = table.get("token").map_or(Some(false), |item| reader.boolean("token", item));
             let most = table
                 .get("concurrency")
-                .map_or(Some(Service::CONCURRENCY), |item| reader.number("concurrency", item, 1..=100_000));
+                .map_or(Some(None), |item| reader.number("concurrency", item, 1..=100_000).map(Some));
             (url?, annotated?, token?, most?)
         }
     };

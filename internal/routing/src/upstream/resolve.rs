@@ -20,10 +20,20 @@ const TIMEOUT: Duration = Duration::from_secs(3);
 pub(crate) type Resolver = Arc<dyn Fn(Address) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>> + Send + Sync>;
 
 /// The resolver of this machine.
-pub(super) fn system() -> Resolver {
+pub(crate) fn system() -> Resolver {
     Arc::new(|Address { host, port }| {
         Box::pin(async move { tokio::net::lookup_host((host, port)).await.map(Iterator::collect) })
     })
+}
+
+/// Asks once. Errors are sentences that go after "ADDRESS ".
+pub(crate) async fn ask(resolver: &Resolver, address: &Address) -> Result<Vec<SocketAddr>, String> {
+    match tokio::time::timeout(TIMEOUT, resolver(address.clone())).await {
+        Ok(Ok(found)) if !found.is_empty() => Ok(found),
+        Ok(Ok(_)) => Err("has no addresses".to_owned()),
+        Ok(Err(error)) => Err(format!("cannot be resolved: {error}")),
+        Err(_) => Err("cannot be resolved: no answer in time".to_owned()),
+    }
 }
 
 /// What is known of each address of a service, in their order.
@@ -55,18 +65,16 @@ impl Known {
 pub(super) async fn follow(upstream: Weak<Upstream>, mut known: Known, resolver: Resolver) {
     let names = known.names();
     loop {
-        let ask = |at: usize| {
-            let asking = resolver(known.0[at].0.clone());
-            async move { (at, tokio::time::timeout(TIMEOUT, asking).await) }
+        let asked = |at: usize| {
+            let (resolver, address) = (Arc::clone(&resolver), known.0[at].0.clone());
+            async move { (at, ask(&resolver, &address).await) }
         };
-        let mut answers: FuturesUnordered<_> = names.iter().map(|at| ask(*at)).collect();
+        let mut answers: FuturesUnordered<_> = names.iter().map(|at| asked(*at)).collect();
         while let Some((at, answer)) = answers.next().await {
             let (address, last) = &mut known.0[at];
             match answer {
-                Ok(Ok(found)) if !found.is_empty() => *last = found,
-                Ok(Ok(_)) => tracing::debug!(%address, "has no addresses; those known last stay"),
-                Ok(Err(error)) => tracing::debug!(%address, "cannot be resolved: {error}"),
-                Err(_) => tracing::debug!(%address, "cannot be resolved: no answer in time"),
+                Ok(found) => *last = found,
+                Err(why) => tracing::debug!(%address, "{why}; those known last stay"),
             }
             let Some(upstream) = upstream.upgrade() else { return };
             upstream.set(&known.all());

@@ -20,7 +20,7 @@ fn service(addresses: &[&str]) -> Service {
         addresses: addresses.iter().map(address).collect(),
         annotated: false,
         token: false,
-        concurrency: Service::CONCURRENCY,
+        concurrency: None,
         line: 1,
     }
 }

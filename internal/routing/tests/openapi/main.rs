@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod rows;
+mod secrets;
 mod valid;
 
 use routing::table::{Table, parse};

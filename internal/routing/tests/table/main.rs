@@ -7,6 +7,7 @@ mod callers;
 mod cors;
 mod documentation;
 mod faults;
+mod fits;
 mod grammar;
 mod keys;
 mod paths;

@@ -8,15 +8,16 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 const PREFER: HeaderName = HeaderName::from_static("prefer");
 const APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
+/// What a caller prefers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Preference {
-    pub(crate) is_async: bool,
+pub struct Preference {
+    pub is_async: bool,
     /// In whole seconds.
-    pub(crate) wait: Option<u64>,
+    pub wait: Option<u64>,
 }
 
 impl Preference {
-    pub(crate) fn of(headers: &HeaderMap) -> Self {
+    pub fn of(headers: &HeaderMap) -> Self {
         let mut preference = Self::default();
         let values = headers.get_all(PREFER).iter().filter_map(|value| value.to_str().ok());
         for one in values.flat_map(|value| value.split(',')) {
@@ -34,16 +35,16 @@ impl Preference {
     }
 
     /// Whether it asks for anything that concerns us.
-    pub(crate) fn is_any(self) -> bool {
+    pub fn is_any(self) -> bool {
         self.is_async || self.wait.is_some()
     }
 
-    pub(super) fn wait(self) -> Option<Duration> {
+    pub fn wait(self) -> Option<Duration> {
         self.wait.map(Duration::from_secs)
     }
 
     /// Tells the caller what was done as it preferred.
-    pub(super) fn applied(self, notes: &mut HeaderMap) {
+    pub fn applied(self, notes: &mut HeaderMap) {
         let wait = self.wait.map(|seconds| format!("wait={seconds}"));
         let words: Vec<_> = self.is_async.then(|| "respond-async".to_owned()).into_iter().chain(wait).collect();
         if let Ok(value) = HeaderValue::try_from(words.join(", "))
