@@ -77,7 +77,7 @@ where
         let safety = self.terms.safe.of(call.key.is_some());
         if safety == Safety::Once {
             // Not cloned, as it is never needed again.
-            let (trail, trace) = (call.trail.begin(), call.trace.child());
+            let (trail, trace) = (call.trail.begin().once(), call.trace.child());
             let work = self.inner.call(Call { trail: trail.clone(), trace, ..call });
             return work.inspect(move |answered| ended(&trail, answered)).boxed();
         }

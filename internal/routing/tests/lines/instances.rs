@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
@@ -16,7 +17,7 @@ use mesh::{Code, Error};
 use proto::logger::v1::logger_server::LoggerServer;
 use routing::line::raw::Passage;
 use serde_json::json;
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
@@ -121,29 +122,40 @@ async fn two() -> (World, Instance, Instance) {
 }
 
 async fn open(first: SocketAddr, second: SocketAddr) -> World {
-    let table = format!(
+    World::open(&table(first, second, "40s")).await.unwrap()
+}
+
+/// The services have names of their own, which metrics tell them apart by.
+fn table(first: SocketAddr, second: SocketAddr, timeout: &str) -> String {
+    let (logger, web) = (service("grpc", first), service("http", first));
+    format!(
         r#"
         version = 1
         [services]
-        logger = "grpc://{first},{second}"
-        web = "http://{first},{second}"
+        {logger} = "grpc://{first},{second}"
+        {web} = "http://{first},{second}"
         [[route]]
         on = "GET /q"
         action = "grpc"
-        call = "grpc logger logger.v1.Logger/Query"
-        timeout = "40s"
+        call = "grpc {logger} logger.v1.Logger/Query"
+        timeout = "{timeout}"
         [[route]]
         on = "GET /h"
         action = "http"
-        call = "http web GET /json"
-        timeout = "40s"
+        call = "http {web} GET /json"
+        timeout = "{timeout}"
         [[route]]
         on = "ANY /raw/{{*path}}"
-        call = "http web"
-        timeout = "40s"
+        call = "http {web}"
+        timeout = "{timeout}"
         "#
-    );
-    World::open(&table).await.unwrap()
+    )
+}
+
+/// The service that this line calls, of which `first` is the first instance.
+fn service(line: &str, first: SocketAddr) -> String {
+    let kind = if line == "grpc" { "logger" } else { "web" };
+    format!("{kind}-{}", first.port())
 }
 
 /// One safe call over a line; a raw one brings the service's status as it is.
@@ -164,14 +176,18 @@ async fn pass(world: &World, request: http::request::Builder, body: Body) -> Res
     Ok((head.status, body.collect().await.unwrap().to_bytes()))
 }
 
-/// A metric of an instance of the service that this line calls.
-fn metric(name: &str, line: &str, instance: &Instance) -> Option<f64> {
-    let service = if line == "grpc" { "logger" } else { "web" };
-    let labels = [format!("service=\"{service}\""), format!("instance=\"{}\"", instance.address)];
-    let text = mesh::telemetry::metrics_text();
-    let line = text.lines().find(|line| line.starts_with(name) && labels.iter().all(|it| line.contains(it)))?;
-    line.rsplit(' ').next()?.parse().ok()
+/// How many instances of the service that this line calls are in use, and how many are ejected.
+fn states(line: &str, first: SocketAddr) -> (f64, f64) {
+    let (text, service) = (mesh::telemetry::metrics_text(), service(line, first));
+    let count = |state: &str| {
+        let name = format!("instances{{service=\"{service}\",state=\"{state}\"}} ");
+        text.lines().find_map(|line| line.strip_prefix(&name)?.parse().ok()).unwrap()
+    };
+    (count("in_use"), count("ejected"))
 }
+
+const ALL_IN_USE: (f64, f64) = (2.0, 0.0);
+const ONE_EJECTED: (f64, f64) = (1.0, 1.0);
 
 async fn calls_until(world: &World, line: &str, what: &str, mut holds: impl FnMut() -> bool) {
     let deadline = Instant::now() + PATIENCE;
@@ -197,12 +213,11 @@ async fn an_instance_that_is_killed_costs_no_safe_call_and_is_used_again() {
         let (world, mut first, second) = two().await;
         calls_until(&world, line, "both", || first.calls() > 0 && second.calls() > 0).await;
         first.kill().await;
-        let state = |instance: &Instance| metric("instance_state", line, instance);
-        calls_until(&world, line, "the ejection", || state(&first) == Some(2.0)).await;
-        assert_eq!(state(&second), Some(0.0), "{line}");
+        calls_until(&world, line, "the ejection", || states(line, first.address) == ONE_EJECTED).await;
         first.revive();
         let before = first.calls();
-        calls_until(&world, line, "its return", || first.calls() > before && state(&first) == Some(0.0)).await;
+        calls_until(&world, line, "its return", || first.calls() > before && states(line, first.address) == ALL_IN_USE)
+            .await;
     }
 }
 
@@ -213,9 +228,9 @@ async fn one_that_says_it_cannot_serve_is_ejected_and_the_call_is_made_elsewhere
         for status in [StatusCode::SERVICE_UNAVAILABLE, StatusCode::BAD_GATEWAY] {
             let (world, first, second) = two().await;
             first.refuses(Some(status));
-            calls_until(&world, line, "the ejection", || metric("instance_state", line, &first) == Some(2.0)).await;
+            calls_until(&world, line, "the ejection", || states(line, first.address) == ONE_EJECTED).await;
             first.refuses(None);
-            calls_until(&world, line, "its return", || metric("instance_state", line, &first) == Some(0.0)).await;
+            calls_until(&world, line, "its return", || states(line, first.address) == ALL_IN_USE).await;
             if line == "grpc" {
                 assert!(second.seen.attempts.lock().unwrap().iter().any(|it| it == "1"), "told of the first attempt");
                 assert!(first.seen.attempts.lock().unwrap().iter().any(String::is_empty));
@@ -235,21 +250,76 @@ async fn a_service_that_fails_for_reasons_of_its_own_stays() {
         assert!(Instant::now() < deadline, "it is called no more");
         let _ = call(&world, "http").await;
     }
-    assert_eq!(metric("instance_state", "http", &first), Some(0.0));
+    assert_eq!(states("http", first.address), ALL_IN_USE);
 }
 
 #[tokio::test]
 async fn a_body_that_its_caller_breaks_off_is_not_the_instances_fault() {
     mesh::telemetry::init_metrics().unwrap();
-    let (world, first, second) = two().await;
+    let (world, first, _second) = two().await;
     for _ in 0..20 {
         let pieces = [Ok(Bytes::from("a")), Err(std::io::Error::other("gone"))];
         let body = Body::from_stream(futures::stream::iter(pieces));
         pass(&world, http::Request::post("/"), body).await.unwrap_err();
     }
-    for instance in [first, second] {
-        assert_eq!(metric("instance_state", "raw", &instance), Some(0.0));
+    assert_eq!(states("raw", first.address), ALL_IN_USE);
+}
+
+#[tokio::test]
+async fn a_body_that_trickles_until_the_deadline_is_not_the_instances_fault() {
+    mesh::telemetry::init_metrics().unwrap();
+    let (first, second) = (Instance::start().await, Instance::start().await);
+    let world = World::open(&table(first.address, second.address, "1s")).await.unwrap();
+    let trickle = async |_| {
+        let begun = futures::stream::once(std::future::ready(Ok::<_, std::io::Error>(Bytes::from("a"))));
+        let body = Body::from_stream(futures::StreamExt::chain(begun, futures::stream::pending()));
+        let request = http::Request::post("/").body(body.map_err(Into::into).boxed_unsync()).unwrap();
+        let passage = Passage::new(request, "/echo".to_owned(), Instant::now() + Duration::from_secs(1));
+        world.row("ANY /raw/{*path}").pass(passage).await.unwrap_err()
+    };
+    for error in futures::future::join_all((0..20).map(trickle)).await {
+        assert_eq!(error.code, Code::DeadlineExceeded);
     }
+    assert!(first.calls() + second.calls() >= 5, "they came to the instances");
+    assert_eq!(states("raw", first.address), ALL_IN_USE);
+}
+
+/// Answers each request with a head that promises more than comes.
+async fn breaking_off() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            let _ = client.read(&mut [0; 4096]).await;
+            let _ = client.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{").await;
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn one_whose_answers_break_off_is_ejected() {
+    mesh::telemetry::init_metrics().unwrap();
+    for line in ["http", "raw"] {
+        let (broken, whole) = (breaking_off().await, Instance::start().await);
+        let world = open(broken, whole.address).await;
+        let deadline = Instant::now() + PATIENCE;
+        while states(line, broken) != ONE_EJECTED {
+            assert!(Instant::now() < deadline, "{line}: called in vain for the ejection");
+            match line {
+                "http" => call(&world, line).await.unwrap(),
+                _ => drop(read(&world).await),
+            }
+        }
+    }
+}
+
+/// What streams through, up to its end or to where it breaks off.
+async fn read(world: &World) -> Result<Bytes, Box<dyn std::error::Error + Send + Sync>> {
+    let request = http::Request::get("/").body(Body::empty().map_err(Into::into).boxed_unsync()).unwrap();
+    let passage = Passage::new(request, "/echo".to_owned(), Instant::now() + PATIENCE);
+    let answer = world.row("ANY /raw/{*path}").pass(passage).await.map_err(|error| error.to_string())?;
+    Ok(answer.into_body().collect().await?.to_bytes())
 }
 
 #[tokio::test]
@@ -317,7 +387,7 @@ async fn what_streams_through_is_sent_again_only_where_that_is_safe_and_nothing_
         let world = open(first, second).await;
         let body = if body.is_empty() { Body::empty() } else { Body::from(body) };
         let error = pass(&world, http::Request::builder().method(method), body).await.unwrap_err();
-        assert_eq!((error.code, error.retry_after), (Code::Unavailable, Some(std::time::Duration::from_secs(1))));
+        assert_eq!((error.code, error.retry_after), (Code::Unavailable, Some(Duration::from_secs(1))));
         let taken = one.load(Ordering::Relaxed) + other.load(Ordering::Relaxed);
         assert_eq!(taken, attempts, "{method}");
     }
