@@ -106,7 +106,7 @@ impl Endpoint {
         let mut seen = self.seen();
         seen.observe(took, now);
         let change = seen.breaker.succeeded(began, now);
-        self.spoke(&mut seen, change);
+        self.spoke(&mut seen, change.is_some());
     }
 
     /// An answer has begun, which may still break off.
@@ -114,7 +114,7 @@ impl Endpoint {
         let mut seen = self.seen();
         seen.observe(took, now);
         let change = seen.breaker.spoke(began, now);
-        self.spoke(&mut seen, change);
+        self.spoke(&mut seen, change.is_some());
     }
 
     /// An error came back. How quickly says nothing.
@@ -122,11 +122,11 @@ impl Endpoint {
         let mut seen = self.seen();
         seen.latency.keep(now);
         let change = seen.breaker.spoke(began, now);
-        self.spoke(&mut seen, change);
+        self.spoke(&mut seen, change.is_some());
     }
 
-    fn spoke(&self, seen: &mut Seen, change: Option<Change>) {
-        if change.is_some() {
+    fn spoke(&self, seen: &mut Seen, is_back: bool) {
+        if is_back {
             tracing::info!(service = &*self.service, instance = %self.address, "instance is back");
         }
         self.count(seen);
