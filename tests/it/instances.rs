@@ -29,10 +29,10 @@ mod engines_rabbitmq_postgres_mongo_alone {
 
         mesh.kill("logger").await;
         load.calls(CALLS).await;
-        is(&mesh, "logger", "2").await;
+        are(&mesh, "ejected", 1.0).await;
         assert!(ejections(&mesh).await >= 1.0);
         mesh.revive("logger").await;
-        is(&mesh, "logger", "0").await;
+        are(&mesh, "ejected", 0.0).await;
         assert!(load.share_of(&proxy).await < 0.95, "the one that is back is used again");
 
         proxy.slow_down(SLOW);
@@ -135,13 +135,11 @@ async fn calls(client: Client, answered: Arc<AtomicUsize>, failed: Arc<Mutex<Vec
     }
 }
 
-/// Waits until the broker says so of the first logger.
-async fn is(mesh: &Mesh, service: &str, state: &str) {
-    let instance = format!("instance=\"{}\"", mesh.address(service));
-    eventually(&format!("the state of {service} is {state}"), async || {
-        let text = metrics(mesh).await;
-        let mut lines = text.lines().filter(|line| line.starts_with("instance_state") && line.contains(&instance));
-        lines.any(|line| line.ends_with(&format!(" {state}"))).then_some(())
+/// Waits until the broker counts so many loggers in this state.
+async fn are(mesh: &Mesh, state: &str, count: f64) {
+    let labels = format!("service=\"logger\",state=\"{state}\"");
+    eventually(&format!("{count} of the loggers are {state}"), async || {
+        (metric(mesh, "instances{", &labels).await == count).then_some(())
     })
     .await;
 }

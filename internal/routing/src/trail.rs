@@ -15,6 +15,7 @@ pub struct Trail {
     attempts: Arc<Mutex<Vec<Attempt>>>,
     /// Counted from 1; 0 is the call as a whole.
     number: usize,
+    is_once: bool,
 }
 
 /// One try of a call.
@@ -38,7 +39,22 @@ impl Trail {
         let began = Instant::now();
         let mut attempts = self.lock();
         attempts.push(Attempt { began, took: None, instance: None, has_others: false, failure: None });
-        Self { number: attempts.len(), attempts: Arc::clone(&self.attempts) }
+        Self { number: attempts.len(), attempts: Arc::clone(&self.attempts), is_once: self.is_once }
+    }
+
+    /// Of a call that may not be made again: there is no second attempt to make up for a bad choice.
+    #[must_use]
+    pub fn once(self) -> Self {
+        Self { is_once: true, ..self }
+    }
+
+    pub fn is_once(&self) -> bool {
+        self.is_once
+    }
+
+    /// When the first attempt began.
+    pub fn began(&self) -> Option<Instant> {
+        self.lock().first().map(|attempt| attempt.began)
     }
 
     /// This attempt goes to this instance.

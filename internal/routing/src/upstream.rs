@@ -8,8 +8,10 @@ mod in_flight;
 mod latency;
 pub(crate) mod resolve;
 mod search;
+mod states;
 #[cfg(test)]
 mod tests;
+mod upload;
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -30,6 +32,7 @@ use resolve::{Known, Resolver};
 
 pub(crate) use in_flight::{InFlight, Wait};
 pub(crate) use search::Search;
+pub(crate) use upload::Upload;
 
 type Key = (String, Vec<Address>);
 
@@ -121,13 +124,15 @@ impl Upstream {
     }
 
     /// The less loaded of two of those that stand best, and whether there are others like it. Those that `refused` are
-    /// left out, those that were `tried` are where there are others.
-    fn pick(&self, tried: &[SocketAddr], refused: &[SocketAddr]) -> Option<(InFlight, bool)> {
+    /// left out, those that were `tried` are where there are others. A call that `is_once` may not fail for having been
+    /// first at an instance that is back, unless nobody else seems to come by.
+    fn pick(&self, tried: &[SocketAddr], refused: &[SocketAddr], is_once: bool) -> Option<(InFlight, bool)> {
         let endpoints = self.endpoints.load();
         let left: Vec<_> = endpoints.iter().filter(|it| !refused.contains(&it.address)).collect();
-        let may_probe = tried.is_empty() && refused.is_empty();
+        let is_first = tried.is_empty() && refused.is_empty();
         loop {
             let now = Instant::now();
+            let may_probe = is_first && (!is_once || left.iter().any(|it| it.is_overdue(now)));
             // A new instance is taken to be as good as the best until it has answered: calls in flight hold the rest back.
             let best = endpoints.iter().filter_map(|it| it.latency(now)).min_by(f64::total_cmp).unwrap_or(1.0);
             let candidate = |it: &&Arc<Endpoint>| it.candidate(tried.contains(&it.address), best, now);
@@ -155,8 +160,16 @@ impl Upstream {
         addresses.sort();
         addresses.dedup();
         self.endpoints.store(Arc::new(addresses.iter().map(new).collect()));
+        old.iter().filter(|it| addresses.binary_search(&it.address).is_err()).for_each(|it| it.retire());
         if !addresses.is_empty() {
             self.asked.send_replace(true);
         }
+    }
+}
+
+impl Drop for Upstream {
+    /// The table has changed; calls that go on are of those that are gone.
+    fn drop(&mut self) {
+        self.endpoints.load().iter().for_each(|it| it.retire());
     }
 }

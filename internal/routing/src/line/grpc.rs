@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use bytes::{Buf, BufMut, Bytes};
-use futures::StreamExt;
+use futures::future::ready;
+use futures::{StreamExt, stream};
 use http::HeaderMap;
 use http::uri::PathAndQuery;
 use mesh::{Code, Error, TraceContext, trace};
@@ -61,8 +62,7 @@ pub struct Grpc {
     origin: http::Uri,
     /// Whether the service is sent the caller's token.
     token: bool,
-    /// What an instance is given at least before a missed deadline counts against it.
-    patience: Duration,
+    timeout: Duration,
     /// The descriptor that was looked up last, and of which generation it is.
     found: ArcSwapOption<(u64, MethodDescriptor)>,
 }
@@ -77,8 +77,8 @@ impl Grpc {
     ) -> Result<Self, Error> {
         let path = format!("/{method}").parse().map_err(Error::internal)?;
         let origin = format!("http://{}", upstream.authority()).parse().map_err(Error::internal)?;
-        let (method, patience, found) = (method.to_owned(), Wait::patience(timeout), ArcSwapOption::empty());
-        Ok(Self { upstream, catalog, method, path, origin, token, patience, found })
+        let (method, found) = (method.to_owned(), ArcSwapOption::empty());
+        Ok(Self { upstream, catalog, method, path, origin, token, timeout, found })
     }
 
     pub(super) async fn call(&self, call: Call) -> Result<Reply, Error> {
@@ -139,18 +139,20 @@ impl Grpc {
         request.metadata_mut().remove("grpc-timeout");
         let opened = client.server_streaming(request, self.path.clone(), Encoded).await;
         let messages = opened.map_err(|status| self.failed(status, &mut instance))?.into_inner();
-        instance.answered();
+        instance.opened();
         let output = method.output();
         // The instance goes with the stream: it is busy with it until the end.
         let documents: Documents = messages
-            .map(move |message| {
-                let message = message.map_err(|status| {
-                    if is_broken(&status) {
-                        instance.failed(&broken(&status));
-                    }
-                    Error::from(status)
-                });
-                transcode::to_text(&output, message?)
+            .map(Some)
+            .chain(stream::once(ready(None)))
+            .filter_map(move |message| {
+                match &message {
+                    None => instance.answered(),
+                    Some(Err(status)) if is_broken(status) => instance.failed(&broken(status)),
+                    Some(_) => {}
+                }
+                let text = |message: Result<Bytes, Status>| transcode::to_text(&output, message?);
+                ready(message.map(text))
             })
             .boxed();
         Ok(Reply::Stream(documents))
@@ -158,7 +160,7 @@ impl Grpc {
 
     /// A connection to an instance; one that cannot be reached is passed over for the next.
     async fn client(&self, call: &Head) -> Result<(tonic::client::Grpc<Sender>, InFlight), Error> {
-        let wait = Wait { deadline: call.deadline, patience: self.patience };
+        let wait = Wait { deadline: call.deadline, timeout: self.timeout };
         let mut search = self.upstream.search(Some(&call.trail), Some(wait)).await;
         while let Some(instance) = search.next() {
             match self.ready(&instance).await {
@@ -210,6 +212,10 @@ impl Grpc {
             }
             // How a service's own timer ends a call: tonic's says that it was cancelled.
             Code::DeadlineExceeded | Code::Cancelled => instance.ran_out_of_time("answered that the time is over"),
+            // Quick errors are not quick answers.
+            Code::Unknown | Code::Internal | Code::DataLoss | Code::Unimplemented | Code::ResourceExhausted => {
+                instance.erred();
+            }
             _ => instance.answered(),
         }
         error

@@ -14,6 +14,7 @@ use hyper_util::client::legacy;
 use mesh::problem::{Problem, challenge_in, retry_after};
 use mesh::{Error, trace};
 use serde_json::{Map, Value};
+use tokio::time::Instant;
 
 use super::caller;
 use crate::argument::by_query;
@@ -41,8 +42,7 @@ pub struct Http {
     method: Method,
     path: PathPattern,
     passed: Passed,
-    /// What an instance is given at least before a missed deadline counts against it.
-    patience: Duration,
+    timeout: Duration,
 }
 
 impl Http {
@@ -53,7 +53,7 @@ impl Http {
         passed: Passed,
         timeout: Duration,
     ) -> Self {
-        Self { upstream, method, path, passed, patience: Wait::patience(timeout) }
+        Self { upstream, method, path, passed, timeout }
     }
 
     pub(super) async fn call(&self, call: Call) -> Result<Reply, Error> {
@@ -74,11 +74,11 @@ impl Http {
             }
         }
         let body = Full::new(Bytes::from(body.unwrap_or_default()));
-        let wait = Wait { deadline, patience: self.patience };
+        let wait = Wait { deadline, timeout: self.timeout };
         self.exchange(request.body(body).map_err(Error::internal)?, &path, &trail, wait).await
     }
 
-    /// What the service is told beside the argument: for how long, in which trace, and who calls.
+    /// What the service is told beside the argument: in which trace, and who calls.
     fn headers(&self, call: &Call) -> Result<HeaderMap, Error> {
         let value = |text: &str| HeaderValue::from_str(text).map_err(Error::internal);
         let token = call.token.as_ref().filter(|_| self.passed.token);
@@ -87,8 +87,6 @@ impl Http {
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(HOST, value(self.upstream.authority())?);
         headers.insert(trace::HEADER, value(&call.trace.child().to_string())?);
-        let left = call.deadline.saturating_duration_since(tokio::time::Instant::now());
-        headers.insert(TIMEOUT_HEADER, HeaderValue::from(u64::try_from(left.as_millis()).unwrap_or(u64::MAX)));
         if let Some(key) = call.key.as_deref().and_then(|key| HeaderValue::try_from(key).ok()) {
             headers.insert("idempotency-key", key);
         }
@@ -113,6 +111,10 @@ impl Http {
         let cookies: Vec<_> = head.get_all(SET_COOKIE).iter().filter(|_| self.passed.cookies).cloned().collect();
         let is_problem = response.headers().get(CONTENT_TYPE).is_some_and(|it| it == mesh::problem::CONTENT_TYPE);
         let body = self.whole(response.into_body(), &mut instance).await?;
+        match is_fault(status) {
+            true => instance.erred(),
+            false => instance.answered(),
+        }
         if status.is_success() {
             return self.success(status, body, cookies);
         }
@@ -125,6 +127,7 @@ impl Http {
         let read = Limited::new(body, MAX_ANSWER).collect().await;
         read.map(Collected::to_bytes).map_err(|error| {
             if error.is::<LengthLimitError>() {
+                instance.erred();
                 let detail = format!("{} answered more than {MAX_ANSWER} bytes", self.upstream.name());
                 return Error::new(mesh::Code::Internal, detail).with_status(StatusCode::BAD_GATEWAY);
             }
@@ -146,6 +149,7 @@ impl Http {
         while let Some(mut instance) = search.next() {
             let mut request = request.clone().map(|body| body.map_err(|never| match never {}).boxed_unsync());
             *request.uri_mut() = uri(instance.address, path)?;
+            request.headers_mut().insert(TIMEOUT_HEADER, left(wait.deadline));
             match ask(&self.upstream, request, &mut instance).await {
                 Ok(response) => return Ok((response, instance)),
                 Err(Unsent::Refused(why)) => search.refused(instance, why),
@@ -202,7 +206,13 @@ pub(super) enum Unsent {
     Broken(Error),
 }
 
-/// Asks one instance, and notes what its answer says of it.
+/// What is left until the deadline, as an instance is told it.
+pub(super) fn left(deadline: Instant) -> HeaderValue {
+    let left = deadline.saturating_duration_since(Instant::now()).as_millis();
+    HeaderValue::from(u64::try_from(left).unwrap_or(u64::MAX))
+}
+
+/// Asks one instance, and notes what is wrong with it; that it did well is for the line to say, once it knows.
 pub(super) async fn ask(
     upstream: &Upstream,
     request: Request<RawBody>,
@@ -218,7 +228,7 @@ pub(super) async fn ask(
             if error.is_connect() {
                 return Err(Unsent::Refused(cause));
             }
-            match is_of_caller(&error) {
+            match is_of_caller(&error) || instance.waits_for_caller() {
                 true => instance.excused(),
                 false => instance.failed(&cause),
             }
@@ -227,7 +237,7 @@ pub(super) async fn ask(
     }
 }
 
-/// What the head of an answer says of the instance that gave it.
+/// What is wrong with an instance, by the head of its answer.
 fn judge(response: &Response<Incoming>, instance: &mut InFlight) {
     match response.status() {
         status @ StatusCode::GATEWAY_TIMEOUT => instance.ran_out_of_time(&format!("answered {status}")),
@@ -237,8 +247,13 @@ fn judge(response: &Response<Incoming>, instance: &mut InFlight) {
                 instance.rests(pause);
             }
         }
-        _ => instance.answered(),
+        _ => {}
     }
+}
+
+/// Whether an answer shows that the service has trouble of some kind, so that how quickly it came says nothing.
+pub(super) fn is_fault(status: StatusCode) -> bool {
+    status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS
 }
 
 /// Whether it was the caller's body that broke off, and not the instance.

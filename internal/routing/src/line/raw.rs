@@ -4,7 +4,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -21,20 +21,19 @@ use metrics::Counter;
 use tokio::time::Instant;
 
 use super::caller;
-use super::http::{TIMEOUT_HEADER, Unsent, ask, uri};
+use super::http::{TIMEOUT_HEADER, Unsent, ask, is_fault, left, uri};
 use crate::call::RawBody;
 use crate::policy::retry::Again;
 use crate::policy::{ATTEMPTS, Guard};
 use crate::table::{Retry, Route};
 use crate::trail::Trail;
-use crate::upstream::{InFlight, Upstream, Wait};
+use crate::upstream::{InFlight, Upload, Upstream, Wait};
 
 pub struct Raw {
     upstream: Arc<Upstream>,
     /// Whether the service is sent what the caller has authorised itself by.
     token: bool,
-    /// What an instance is given at least before a missed deadline counts against it.
-    patience: Duration,
+    timeout: Duration,
     /// Whether the row lets requests be sent again.
     is_safe: bool,
     guard: Arc<Guard>,
@@ -65,8 +64,8 @@ impl Passage {
 impl Raw {
     pub(super) fn new(upstream: Arc<Upstream>, token: bool, route: &Route, guard: Arc<Guard>) -> Self {
         let retries = metrics::counter!("call_retries_total", "route" => route.name.clone());
-        let (patience, is_safe) = (Wait::patience(route.timeout), route.retry == Retry::Safe);
-        Self { upstream, token, patience, is_safe, guard, retries }
+        let (timeout, is_safe) = (route.timeout, route.retry == Retry::Safe);
+        Self { upstream, token, timeout, is_safe, guard, retries }
     }
 
     /// The deadline, which is kept around this, is for the head of the answer; bodies take as long as they take.
@@ -88,11 +87,11 @@ impl Raw {
         if let attempts @ 2.. = trail.count() {
             head.headers.insert(ATTEMPTS, HeaderValue::from(attempts));
         }
-        let body = body.map_err(move |error| {
-            instance.failed(&format!("the answer broke off: {error}"));
-            error.into()
-        });
-        Ok(Response::from_parts(head, body.boxed_unsync()))
+        match is_fault(head.status) {
+            true => instance.erred(),
+            false => instance.opened(),
+        }
+        Ok(Response::from_parts(head, Answering::new(body, instance).boxed_unsync()))
     }
 
     /// As many attempts as it takes and may have. What the service answers streams through, whatever it is: only a
@@ -103,7 +102,7 @@ impl Raw {
         // Asked before anything is sent: afterwards every body is at its end.
         let may_repeat = self.is_safe && sent.is_repeatable();
         loop {
-            let trail = trail.begin();
+            let trail = if may_repeat { trail.begin() } else { trail.begin().once() };
             let answered = self.send(sent, &trail).await;
             trail.end(answered.as_ref().err().map(|error| error.code));
             let Err(error) = &answered else { return answered };
@@ -116,9 +115,10 @@ impl Raw {
 
     /// Connection refused means the next instance: nothing of the body has gone yet, so it can be lent again.
     async fn send(&self, sent: &Sent, trail: &Trail) -> Result<(Response<Incoming>, InFlight), Error> {
-        let wait = Wait { deadline: sent.deadline, patience: self.patience };
+        let wait = Wait { deadline: sent.deadline, timeout: self.timeout };
         let mut search = self.upstream.search(Some(trail), Some(wait)).await;
         while let Some(mut instance) = search.next() {
+            instance.is_sent(&sent.body.upload);
             match ask(&self.upstream, sent.request(instance.address)?, &mut instance).await {
                 Ok(response) => return Ok((response, instance)),
                 Err(Unsent::Refused(why)) => search.refused(instance, why),
@@ -145,8 +145,7 @@ impl Sent {
         head.uri = uri(instance, &self.target)?;
         let trace = HeaderValue::try_from(self.trace.child().to_string()).map_err(Error::internal)?;
         head.headers.insert(trace::HEADER, trace);
-        let left = self.deadline.saturating_duration_since(Instant::now()).as_millis();
-        head.headers.insert(TIMEOUT_HEADER, HeaderValue::from(u64::try_from(left).unwrap_or(u64::MAX)));
+        head.headers.insert(TIMEOUT_HEADER, left(self.deadline));
         Ok(Request::from_parts(head, self.body.clone().boxed_unsync()))
     }
 
@@ -160,15 +159,18 @@ impl Sent {
 
 /// A body that is lent to one try after the other; only the one that gets a connection reads from it.
 #[derive(Clone)]
-struct Lent(Arc<Mutex<RawBody>>);
+struct Lent {
+    body: Arc<Mutex<RawBody>>,
+    upload: Upload,
+}
 
 impl Lent {
     fn new(body: RawBody) -> Self {
-        Self(Arc::new(Mutex::new(body)))
+        Self { body: Arc::new(Mutex::new(body)), upload: Upload::default() }
     }
 
     fn body(&self) -> MutexGuard<'_, RawBody> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.body.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -177,7 +179,9 @@ impl Body for Lent {
     type Error = Box<dyn std::error::Error + Send + Sync>;
 
     fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        Pin::new(&mut *self.body()).poll_frame(context)
+        let polled = Pin::new(&mut *self.body()).poll_frame(context);
+        self.upload.polled(polled.is_ready());
+        polled
     }
 
     fn is_end_stream(&self) -> bool {
@@ -186,6 +190,52 @@ impl Body for Lent {
 
     fn size_hint(&self) -> SizeHint {
         self.body().size_hint()
+    }
+}
+
+/// An answer on its way to the caller. The instance is busy with it until its end, which says how it did.
+struct Answering {
+    body: Incoming,
+    instance: InFlight,
+}
+
+impl Answering {
+    fn new(body: Incoming, instance: InFlight) -> Self {
+        let mut answering = Self { body, instance };
+        answering.look();
+        answering
+    }
+
+    fn look(&mut self) {
+        if self.body.is_end_stream() {
+            self.instance.answered();
+        }
+    }
+}
+
+impl Body for Answering {
+    type Data = Bytes;
+    type Error = Box<dyn std::error::Error + Send + Sync>;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        let polled = ready!(Pin::new(&mut self.body).poll_frame(context));
+        match &polled {
+            Some(Ok(_)) => self.look(),
+            Some(Err(error)) => self.instance.failed(&format!("the answer broke off: {error}")),
+            None => self.instance.answered(),
+        }
+        Poll::Ready(polled.map(|frame| frame.map_err(Into::into)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }
 

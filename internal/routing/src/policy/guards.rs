@@ -51,7 +51,7 @@ impl Guards {
     /// Takes over the numbers of a table that is in force. One that turned out to be of no use has changed nothing.
     pub(crate) fn settle(&self, table: &Table) {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        for (guarded, most) in table.routes.iter().map(|route| guarded(&route.call, table)) {
+        for (guarded, most) in table.routes.iter().map(|route| (guarded(&route.call), table.concurrency(&route.call))) {
             let guard = known.get(&guarded).and_then(Weak::upgrade);
             if let (Some(gate), Some(most)) = (guard.as_ref().and_then(|guard| guard.gate.as_ref()), most) {
                 gate.set_most(most);

@@ -84,7 +84,7 @@ where
         self.terms.guard.budget.deposit();
         if !self.terms.safe.may_repeat(call.is_keyed) {
             // Not cloned, as it is never needed again.
-            let (trail, trace) = (call.trail.begin(), call.trace.child());
+            let (trail, trace) = (call.trail.begin().once(), call.trace.child());
             let work = self.inner.call(Call { trail: trail.clone(), trace, ..call });
             return work.inspect(move |answered| ended(&trail, answered)).boxed();
         }

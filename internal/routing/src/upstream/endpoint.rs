@@ -6,12 +6,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use metrics::{Counter, Gauge};
+use metrics::Counter;
 use tokio::time::Instant;
 
 use super::balance::{Candidate, Standing};
-use super::breaker::{Breaker, Change};
+use super::breaker::{Breaker, Change, State};
 use super::latency::Latency;
+use super::states::States;
 use crate::connection::Connection;
 
 /// The longest pause that an instance is given because it asked for one.
@@ -23,7 +24,7 @@ pub(crate) struct Endpoint {
     service: Arc<str>,
     in_flight: AtomicUsize,
     seen: Mutex<Seen>,
-    state: Gauge,
+    states: States,
     ejections: Counter,
 }
 
@@ -32,23 +33,32 @@ struct Seen {
     latency: Latency,
     breaker: Breaker,
     rests_until: Option<Instant>,
+    /// What it is counted as; nothing once it is gone.
+    counted: Option<State>,
 }
 
 impl Endpoint {
     pub(super) fn new(service: &Arc<str>, address: SocketAddr) -> Arc<Self> {
-        let of = |service: &Arc<str>| metrics::SharedString::from(service.to_string());
-        let state = metrics::gauge!("instance_state", "service" => of(service), "instance" => address.to_string());
-        state.set(0.0);
-        let seen = Seen { latency: Latency::default(), breaker: Breaker::new(), rests_until: None };
+        let (breaker, states) = (Breaker::new(), States::new(service));
+        let counted = breaker.state();
+        states.enter(counted);
+        let seen = Seen { latency: Latency::default(), breaker, rests_until: None, counted: Some(counted) };
         Arc::new(Self {
             address,
             connection: Connection::new(address),
             service: Arc::clone(service),
             in_flight: AtomicUsize::new(0),
             seen: Mutex::new(seen),
-            state,
-            ejections: metrics::counter!("instance_ejections_total", "service" => of(service)),
+            states,
+            ejections: metrics::counter!("instance_ejections_total", "service" => service.to_string()),
         })
+    }
+
+    /// It is gone, be there calls that still go on: whoever comes after it at its address is counted alone.
+    pub(super) fn retire(&self) {
+        if let Some(state) = self.seen().counted.take() {
+            self.states.leave(state);
+        }
     }
 
     /// `guess` is for an instance that has not answered anything yet, in seconds.
@@ -70,11 +80,16 @@ impl Endpoint {
         self.seen().latency.estimate(now)
     }
 
+    /// Whether any call may see whether it is back, as nobody has for long.
+    pub(super) fn is_overdue(&self, now: Instant) -> bool {
+        self.seen().breaker.is_overdue(now)
+    }
+
     /// The next call is the one that sees whether it is back; `false` when another one is.
     pub(super) fn probe(&self, now: Instant) -> bool {
         let mut seen = self.seen();
         let is_probe = seen.breaker.probe(now);
-        self.state.set(seen.breaker.number());
+        self.count(&mut seen);
         is_probe
     }
 
@@ -86,20 +101,42 @@ impl Endpoint {
         self.in_flight.fetch_sub(1, Ordering::Relaxed);
     }
 
-    pub(super) fn succeeded(&self, began: Instant, now: Instant) {
+    /// `took` is missing where that says nothing of the instance.
+    pub(super) fn succeeded(&self, began: Instant, took: Option<Duration>, now: Instant) {
         let mut seen = self.seen();
-        seen.latency.observe(now - began, now);
-        if seen.breaker.succeeded(began).is_some() {
+        seen.observe(took, now);
+        let change = seen.breaker.succeeded(began, now);
+        self.spoke(&mut seen, change.is_some());
+    }
+
+    /// An answer has begun, which may still break off.
+    pub(super) fn opened(&self, began: Instant, took: Option<Duration>, now: Instant) {
+        let mut seen = self.seen();
+        seen.observe(took, now);
+        let change = seen.breaker.spoke(began, now);
+        self.spoke(&mut seen, change.is_some());
+    }
+
+    /// An error came back. How quickly says nothing.
+    pub(super) fn erred(&self, began: Instant, now: Instant) {
+        let mut seen = self.seen();
+        seen.latency.keep(now);
+        let change = seen.breaker.spoke(began, now);
+        self.spoke(&mut seen, change.is_some());
+    }
+
+    fn spoke(&self, seen: &mut Seen, is_back: bool) {
+        if is_back {
             tracing::info!(service = &*self.service, instance = %self.address, "instance is back");
         }
-        self.state.set(seen.breaker.number());
+        self.count(seen);
     }
 
     /// `why` is for the log.
-    pub(super) fn failed(&self, is_probe: bool, now: Instant, why: &str) {
+    pub(super) fn failed(&self, began: Instant, is_probe: bool, now: Instant, why: &str) {
         let mut seen = self.seen();
-        let change = seen.breaker.failed(is_probe, now, jitter());
-        self.state.set(seen.breaker.number());
+        let change = seen.breaker.failed(began, is_probe, now, jitter());
+        self.count(&mut seen);
         let Some(Change::Ejected { rest, is_again }) = change else { return };
         self.ejections.increment(1);
         let (service, instance, rest) = (&*self.service, self.address, rest.as_millis());
@@ -111,10 +148,10 @@ impl Endpoint {
     }
 
     /// A call ended early, and that was not the instance's doing.
-    pub(super) fn excused(&self, is_probe: bool, now: Instant) {
+    pub(super) fn excused(&self, began: Instant, is_probe: bool, now: Instant) {
         let mut seen = self.seen();
-        seen.breaker.excused(is_probe, now);
-        self.state.set(seen.breaker.number());
+        seen.breaker.excused(began, is_probe, now);
+        self.count(&mut seen);
     }
 
     /// A call was given up after so long.
@@ -129,15 +166,26 @@ impl Endpoint {
         seen.rests_until = seen.rests_until.max(Some(until));
     }
 
+    /// Moves it to where it is counted now.
+    fn count(&self, seen: &mut Seen) {
+        let (Some(last), state) = (seen.counted, seen.breaker.state()) else { return };
+        if state != last {
+            self.states.leave(last);
+            self.states.enter(state);
+            seen.counted = Some(state);
+        }
+    }
+
     fn seen(&self) -> MutexGuard<'_, Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Endpoint {
-    /// An instance that is gone is not ejected any more.
-    fn drop(&mut self) {
-        self.state.set(0.0);
+impl Seen {
+    fn observe(&mut self, took: Option<Duration>, now: Instant) {
+        if let Some(took) = took {
+            self.latency.observe(took, now);
+        }
     }
 }
 

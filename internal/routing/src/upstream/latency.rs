@@ -36,6 +36,14 @@ impl Latency {
         self.0 = Some(Measured { seconds, at: now });
     }
 
+    /// An error came, which says nothing of how long an answer takes: what is known stays, and is not
+    /// forgotten either, as an instance that fails quickly must not look better and better.
+    pub(super) fn keep(&mut self, now: Instant) {
+        if let Some(measured) = &mut self.0 {
+            measured.at = now;
+        }
+    }
+
     /// A call that was given up after so long: it would have taken longer.
     pub(super) fn at_least(&mut self, waited: Duration, now: Instant) {
         if self.estimate(now).is_none_or(|old| waited.as_secs_f64() > old) {
@@ -86,6 +94,21 @@ mod tests {
             latency.observe(FAST, now);
         }
         assert_about(&latency, now, 0.005);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn quick_errors_make_nobody_faster() {
+        let mut now = Instant::now();
+        let mut latency = Latency::default();
+        latency.keep(now);
+        assert!(latency.estimate(now).is_none());
+        latency.observe(SLOW, now);
+        for _ in 0..1_000 {
+            now += Duration::from_millis(100);
+            latency.keep(now);
+        }
+        assert_about(&latency, now, 1.0);
+        assert!(latency.estimate(now + 6 * DECAY).unwrap() < 0.01, "it is tried again");
     }
 
     #[tokio::test(start_paused = true)]

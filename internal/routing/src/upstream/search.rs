@@ -29,7 +29,8 @@ impl<'a> Search<'a> {
 
     /// Where to go next; nothing once every instance has refused.
     pub(crate) fn next(&mut self) -> Option<InFlight> {
-        let (instance, has_others) = self.upstream.pick(&self.tried, &self.refused)?;
+        let (instance, has_others) =
+            self.upstream.pick(&self.tried, &self.refused, self.trail.is_some_and(Trail::is_once))?;
         if let Some(trail) = self.trail {
             trail.chose(instance.address, has_others);
         }

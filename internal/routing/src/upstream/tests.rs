@@ -80,12 +80,12 @@ fn addresses(ports: &[u16]) -> Vec<SocketAddr> {
 }
 
 fn of_an_hour() -> Wait {
-    Wait { deadline: Instant::now() + Duration::from_secs(3_600), patience: SECOND }
+    Wait { deadline: Instant::now() + Duration::from_secs(3_600), timeout: Duration::from_secs(3_600) }
 }
 
 /// The next call's instance.
 fn next(upstream: &Upstream) -> InFlight {
-    upstream.pick(&[], &[]).unwrap().0.waited_for(Some(of_an_hour()), None)
+    upstream.pick(&[], &[], false).unwrap().0.waited_for(Some(of_an_hour()), None)
 }
 
 /// The ports that calls go to, which are answered at once.
@@ -101,7 +101,7 @@ fn used(upstream: &Upstream) -> BTreeSet<u16> {
 fn eject(upstream: &Upstream, port: u16) {
     let others: Vec<_> = upstream.endpoints.load().iter().map(|it| it.address).filter(|it| it.port() != port).collect();
     for _ in 0..5 {
-        upstream.pick(&[], &others).unwrap().0.failed("test");
+        upstream.pick(&[], &others, false).unwrap().0.failed("test");
     }
 }
 
@@ -201,7 +201,7 @@ async fn a_call_that_failed_already_is_no_probe() {
     eject(&upstream, 1);
     tokio::time::sleep(SECOND).await;
     for _ in 0..50 {
-        let (instance, has_others) = upstream.pick(&addresses(&[2]), &[]).unwrap();
+        let (instance, has_others) = upstream.pick(&addresses(&[2]), &[], false).unwrap();
         assert_eq!((instance.address.port(), has_others), (3, false));
     }
 }
@@ -221,46 +221,152 @@ async fn instances_that_refused_are_left_out_and_tried_ones_only_where_there_are
     let upstream = Upstream::at(&addresses(&[1, 2]));
     let (one, both) = (addresses(&[1]), addresses(&[1, 2]));
     for _ in 0..20 {
-        assert_eq!(upstream.pick(&[], &one).unwrap().0.address.port(), 2);
-        assert_eq!(upstream.pick(&one, &[]).unwrap().0.address.port(), 2);
-        assert!(upstream.pick(&both, &[]).is_some());
-        assert!(upstream.pick(&[], &both).is_none());
+        assert_eq!(upstream.pick(&[], &one, false).unwrap().0.address.port(), 2);
+        assert_eq!(upstream.pick(&one, &[], false).unwrap().0.address.port(), 2);
+        assert!(upstream.pick(&both, &[], false).is_some());
+        assert!(upstream.pick(&[], &both, false).is_none());
     }
 }
 
-/// Whether five calls in a row eject that were given so long and dropped after so long, overtaken by another attempt or
-/// not.
-async fn is_ejected_by_calls(given: Duration, dropped_after: Duration, is_overtaken: bool) -> bool {
-    let upstream = Upstream::at(&addresses(&[1]));
-    for _ in 0..5 {
-        let wait = Wait { deadline: Instant::now() + given, patience: SECOND };
-        let call = Trail::default();
-        let attempt = call.begin();
-        let instance = upstream.pick(&[], &[]).unwrap().0.waited_for(Some(wait), Some(&attempt));
-        if is_overtaken {
-            drop(call.begin());
+/// A call that is given up.
+#[derive(Clone, Copy)]
+struct GivenUp {
+    /// The row's.
+    timeout: Duration,
+    given: Duration,
+    after: Duration,
+    is_overtaken: bool,
+}
+
+impl GivenUp {
+    /// Whether five of them in a row eject. What happens to the body in the meantime is the test's.
+    async fn ejects<F: Future<Output = ()>>(self, body: impl Fn(Upload) -> F) -> bool {
+        let upstream = Upstream::at(&addresses(&[1]));
+        for _ in 0..5 {
+            let wait = Wait { deadline: Instant::now() + self.given, timeout: self.timeout };
+            let (call, upload) = (Trail::default(), Upload::default());
+            let attempt = call.begin();
+            let mut instance = upstream.pick(&[], &[], false).unwrap().0.waited_for(Some(wait), Some(&attempt));
+            instance.is_sent(&upload);
+            if self.is_overtaken {
+                drop(call.begin());
+            }
+            tokio::join!(tokio::time::sleep(self.after), body(upload));
+            drop(instance);
         }
-        tokio::time::sleep(dropped_after).await;
-        drop(instance);
+        standing(&upstream) == Standing::Ejected
     }
-    let standing = upstream.endpoints.load()[0].candidate(false, 1.0, Instant::now()).standing;
-    standing == Standing::Ejected
+}
+
+fn standing(upstream: &Upstream) -> Standing {
+    upstream.endpoints.load()[0].candidate(false, 1.0, Instant::now()).standing
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_deadline_that_ends_counts_and_a_caller_that_leaves_or_hurries_does_not() {
     let (long, short) = (3 * SECOND, Duration::from_millis(50));
-    assert!(is_ejected_by_calls(long, long, false).await, "it hangs");
-    assert!(!is_ejected_by_calls(long, 2 * SECOND, false).await, "callers went away");
-    assert!(is_ejected_by_calls(long, 2 * SECOND, true).await, "another attempt had to be made");
-    assert!(!is_ejected_by_calls(long, short, true).await, "another attempt was made soon");
-    assert!(!is_ejected_by_calls(short, short, false).await, "callers asked for what nobody could keep");
+    let cases = [
+        (long, long, false, true, "it hangs"),
+        (long, 2 * SECOND, false, false, "callers went away"),
+        (long, 2 * SECOND, true, true, "another attempt had to be made"),
+        (long, short, true, false, "another attempt was made soon"),
+        (short, short, false, false, "callers asked for what nobody could keep"),
+        (2 * SECOND, 2 * SECOND, false, false, "callers asked for less than the row gives"),
+        (2 * SECOND, 2 * SECOND, true, false, "that made another attempt, too"),
+    ];
+    for (given, after, is_overtaken, ejects, why) in cases {
+        let call = GivenUp { timeout: long, given, after, is_overtaken };
+        assert_eq!(call.ejects(|_| std::future::ready(())).await, ejects, "{why}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_its_caller_sends_slowly_is_not_the_instances_fault() {
+    let timeout = 3 * SECOND;
+    let call = GivenUp { timeout, given: timeout, after: timeout, is_overtaken: false };
+    let trickles = async |upload: Upload| upload.polled(false);
+    assert!(!call.ejects(trickles).await, "it never came");
+    let came_late = async |upload: Upload| {
+        upload.polled(false);
+        tokio::time::sleep(SECOND).await;
+        upload.polled(true);
+    };
+    assert!(!call.ejects(came_late).await, "what was left is not what the row gives");
+    let is_not_read = async |upload: Upload| {
+        upload.polled(false);
+        upload.polled(true);
+    };
+    assert!(call.ejects(is_not_read).await, "nobody asks for the rest");
+}
+
+#[tokio::test(start_paused = true)]
+async fn how_long_a_caller_sends_is_not_how_long_an_instance_takes() {
+    let upstream = Upstream::at(&addresses(&[1]));
+    for is_there in [true, false] {
+        let (mut instance, upload) = (next(&upstream), Upload::default());
+        instance.is_sent(&upload);
+        upload.polled(false);
+        tokio::time::sleep(20 * SECOND).await;
+        upload.polled(is_there);
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        instance.opened();
+    }
+    assert!(upstream.endpoints.load()[0].latency(Instant::now()).unwrap() < 0.1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn answers_that_break_off_eject_however_well_they_begin() {
+    let upstream = Upstream::at(&addresses(&[1]));
+    for _ in 0..5 {
+        let mut instance = next(&upstream);
+        instance.opened();
+        instance.failed("test");
+    }
+    assert_eq!(standing(&upstream), Standing::Ejected);
+    tokio::time::sleep(SECOND).await;
+    next(&upstream).opened();
+    assert_eq!(standing(&upstream), Standing::Fit, "a stream may have no end to wait for");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_may_not_be_repeated_is_no_probe_while_others_are_fit_and_some_may() {
+    let upstream = Upstream::at(&addresses(&[1, 2]));
+    eject(&upstream, 1);
+    let once = || upstream.pick(&[], &[], true).unwrap().0;
+    tokio::time::sleep(SECOND).await;
+    for _ in 0..50 {
+        assert_eq!(once().address.port(), 2);
+    }
+    tokio::time::sleep(30 * SECOND).await;
+    assert_eq!(once().address.port(), 1, "nobody else comes to see");
+    eject(&upstream, 2);
+    tokio::time::sleep(SECOND).await;
+    let (first, second) = (once(), once());
+    assert_ne!(first.address, second.address, "none is fit");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_instance_that_fails_quickly_does_not_draw_the_calls() {
+    let upstream = Upstream::at(&addresses(&[1, 2]));
+    let mut calls = BTreeMap::new();
+    for _ in 0..600 {
+        let mut instance = next(&upstream);
+        *calls.entry(instance.address.port()).or_insert(0) += 1;
+        tokio::spawn(async move {
+            let is_broken = instance.address.port() == 1;
+            tokio::time::sleep(Duration::from_millis(if is_broken { 1 } else { 30 })).await;
+            if is_broken { instance.erred() } else { instance.answered() }
+        });
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    // With no more than two in hand at once the broken one, which is always free, still gets more than its half.
+    assert!(calls[&1] < 480, "{calls:?}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_instance_that_asks_for_a_pause_gets_it_while_there_are_others() {
     let upstream = Upstream::at(&addresses(&[1, 2]));
-    upstream.pick(&[], &addresses(&[2])).unwrap().0.rests(3 * SECOND);
+    upstream.pick(&[], &addresses(&[2]), false).unwrap().0.rests(3 * SECOND);
     assert_eq!(used(&upstream), [2].into());
     eject(&upstream, 2);
     assert_eq!(next(&upstream).address.port(), 1, "better than one that fails");
@@ -274,4 +380,33 @@ async fn one_service_is_one_upstream_over_reloads() {
     let held = upstreams.of(&service(&["127.0.0.1:1"]));
     assert!(Arc::ptr_eq(&held, &upstreams.of(&service(&["127.0.0.1:1"]))));
     assert!(!Arc::ptr_eq(&held, &upstreams.of(&service(&["127.0.0.1:1", "127.0.0.1:2"]))));
+    let other = Service { name: "t".into(), ..service(&["127.0.0.1:1"]) };
+    assert!(!Arc::ptr_eq(&held, &upstreams.of(&other)), "the same address under another name is another service");
+}
+
+#[tokio::test(start_paused = true)]
+async fn instances_are_counted_by_how_they_stand_and_those_that_are_gone_no_more() {
+    mesh::telemetry::init_metrics().unwrap();
+    let counted = |state: &str| {
+        let (text, labels) = (mesh::telemetry::metrics_text(), format!("{{service=\"counted\",state=\"{state}\"}} "));
+        text.lines().find_map(|line| line.strip_prefix("instances")?.strip_prefix(&labels)?.parse::<f64>().ok())
+    };
+    let all = || ["in_use", "half_open", "ejected"].map(|state| counted(state).unwrap());
+    let of = Service { name: "counted".into(), ..service(&["127.0.0.1:1", "127.0.0.1:2"]) };
+    let upstream = Upstreams::default().of(&of);
+    assert_eq!(all(), [2.0, 0.0, 0.0]);
+    eject(&upstream, 1);
+    assert_eq!(all(), [1.0, 0.0, 1.0]);
+    tokio::time::sleep(SECOND).await;
+    let last_call = next(&upstream);
+    assert_eq!(all(), [1.0, 1.0, 0.0]);
+    upstream.set(&addresses(&[2]));
+    assert_eq!(all(), [1.0, 0.0, 0.0]);
+    upstream.set(&addresses(&[1, 2]));
+    eject(&upstream, 1);
+    drop(last_call);
+    assert_eq!(all(), [1.0, 0.0, 1.0], "its successor stands for itself");
+    drop(upstream);
+    assert_eq!(all(), [0.0, 0.0, 0.0]);
+    assert!(!mesh::telemetry::metrics_text().contains("127.0.0.1"));
 }

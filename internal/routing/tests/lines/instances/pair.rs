@@ -119,29 +119,40 @@ pub(super) async fn two() -> (World, Instance, Instance) {
 }
 
 pub(super) async fn open(first: SocketAddr, second: SocketAddr) -> World {
-    let table = format!(
+    World::open(&table(first, second, "40s")).await.unwrap()
+}
+
+/// The services have names of their own, which metrics tell them apart by.
+pub(super) fn table(first: SocketAddr, second: SocketAddr, timeout: &str) -> String {
+    let (logger, web) = (service("grpc", first), service("http", first));
+    format!(
         r#"
         version = 1
         [services]
-        logger = "grpc://{first},{second}"
-        web = "http://{first},{second}"
+        {logger} = "grpc://{first},{second}"
+        {web} = "http://{first},{second}"
         [[route]]
         on = "GET /q"
         action = "grpc"
-        call = "grpc logger logger.v1.Logger/Query"
-        timeout = "40s"
+        call = "grpc {logger} logger.v1.Logger/Query"
+        timeout = "{timeout}"
         [[route]]
         on = "GET /h"
         action = "http"
-        call = "http web GET /json"
-        timeout = "40s"
+        call = "http {web} GET /json"
+        timeout = "{timeout}"
         [[route]]
         on = "ANY /raw/{{*path}}"
-        call = "http web"
-        timeout = "40s"
+        call = "http {web}"
+        timeout = "{timeout}"
         "#
-    );
-    World::open(&table).await.unwrap()
+    )
+}
+
+/// The service that this line calls, of which `first` is the first instance.
+pub(super) fn service(line: &str, first: SocketAddr) -> String {
+    let kind = if line == "grpc" { "logger" } else { "web" };
+    format!("{kind}-{}", first.port())
 }
 
 /// One safe call over a line; a raw one brings the service's status as it is.
@@ -166,14 +177,18 @@ pub(super) async fn pass(
     Ok((head.status, body.collect().await.unwrap().to_bytes()))
 }
 
-/// A metric of an instance of the service that this line calls.
-pub(super) fn metric(name: &str, line: &str, instance: &Instance) -> Option<f64> {
-    let service = if line == "grpc" { "logger" } else { "web" };
-    let labels = [format!("service=\"{service}\""), format!("instance=\"{}\"", instance.address)];
-    let text = mesh::telemetry::metrics_text();
-    let line = text.lines().find(|line| line.starts_with(name) && labels.iter().all(|it| line.contains(it)))?;
-    line.rsplit(' ').next()?.parse().ok()
+/// How many instances of the service that this line calls are in use, and how many are ejected.
+pub(super) fn states(line: &str, first: SocketAddr) -> (f64, f64) {
+    let (text, service) = (mesh::telemetry::metrics_text(), service(line, first));
+    let count = |state: &str| {
+        let name = format!("instances{{service=\"{service}\",state=\"{state}\"}} ");
+        text.lines().find_map(|line| line.strip_prefix(&name)?.parse().ok()).unwrap()
+    };
+    (count("in_use"), count("ejected"))
 }
+
+pub(super) const ALL_IN_USE: (f64, f64) = (2.0, 0.0);
+pub(super) const ONE_EJECTED: (f64, f64) = (1.0, 1.0);
 
 pub(super) async fn calls_until(world: &World, line: &str, what: &str, mut holds: impl FnMut() -> bool) {
     let deadline = Instant::now() + PATIENCE;
