@@ -1,8 +1,5 @@
 //! The rows of kept calls: opened, and read as whoever asks for one is told of it.
 
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use mesh::Error;
 use mesh::db::Db;
@@ -14,6 +11,7 @@ use uuid::Uuid;
 use bus::dedupe::Fingerprint;
 
 use super::config::Config;
+use super::waiting::Waiting;
 
 pub(super) struct Rows {
     pub(super) db: Db,
@@ -21,12 +19,10 @@ pub(super) struct Rows {
     pub(super) kept: TimeDelta,
     /// Of this installation: fingerprints mean nothing without it.
     key: SecretString,
-    /// Calls that were not made yet when they were last counted.
-    pub(super) waiting: AtomicI64,
+    /// How long a call that is answered later stays with a broker that says nothing any more.
+    pub(super) lease: TimeDelta,
+    pub(super) waiting: Waiting,
 }
-
-/// So many calls may wait to be made; beyond them none is taken for later.
-pub(super) const MOST_WAITING: i64 = 100_000;
 
 /// What is known of a kept call, without what it was asked with.
 #[derive(Debug, Clone, FromRow)]
@@ -58,20 +54,13 @@ impl Rows {
         let (postgres, sqlite) = (sqlx::migrate!("migrations/postgres"), sqlx::migrate!("migrations/sqlite"));
         let db = Db::open(config.postgres.as_ref(), &config.file, &postgres, &sqlite).await?;
         let key = key(&db).await?;
-        let rows = Self { db, kept: config.kept, key, waiting: AtomicI64::new(0) };
+        let lease = TimeDelta::from_std(config.lease)?;
+        let rows = Self { db, kept: config.kept, key, lease, waiting: Waiting::default() };
         if matches!(rows.db, Db::Sqlite(_)) {
             // A file has one process: whoever held a lease is gone.
             rows.db.query(RECLAIM).bind(Utc::now()).execute().await?;
         }
         Ok(rows)
-    }
-
-    /// An error where too many calls wait already.
-    pub(super) fn has_room(&self) -> Result<(), Error> {
-        if self.waiting.load(Ordering::Relaxed) < MOST_WAITING {
-            return Ok(());
-        }
-        Err(Error::unavailable("too many calls wait to be made").with_retry_after(Duration::from_secs(60)))
     }
 
     /// A call that is answered later.

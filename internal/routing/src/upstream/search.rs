@@ -48,6 +48,9 @@ impl<'a> Search<'a> {
 
     /// What a caller is told when nobody takes the call.
     pub(crate) fn exhausted(self) -> Error {
+        if let Some(trail) = self.trail {
+            trail.refused();
+        }
         self.upstream.unavailable(&self.failure)
     }
 }
