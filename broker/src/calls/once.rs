@@ -44,7 +44,9 @@ pub(crate) async fn once(
 ) -> Result<Reply, Error> {
     let print = calls.rows()?.fingerprint(&row.route, asked.argument.clone())?;
     let Asked { argument, deadline, .. } = asked;
-    let once = Once { calls: calls.clone(), row: Arc::clone(row), admitted, argument, deadline, print };
+    let effect_id = admitted.effect_id().map(str::to_owned);
+    let claim = Claim { calls: calls.clone(), row: Arc::clone(row), effect_id, print, deadline };
+    let once = Once { claim, admitted, argument };
     let (answer, answered) = oneshot::channel();
     // From the claim on in a task of its own: a claim without anybody who makes the call would block its key.
     let carried = TraceContext::current_or_new().scope(once.carry(answer)).in_current_span();
@@ -64,17 +66,22 @@ pub(crate) async fn once(
 
 /// One call under a key.
 struct Once {
-    calls: Calls,
-    row: Arc<Row>,
+    claim: Claim,
     admitted: Admitted,
     argument: Argument,
-    deadline: Instant,
+}
+
+struct Claim {
+    calls: Calls,
+    row: Arc<Row>,
+    effect_id: Option<String>,
     print: Fingerprint,
+    deadline: Instant,
 }
 
 impl Once {
     async fn carry(self, answer: oneshot::Sender<Answered>) {
-        let Some((begun, answer)) = self.claimed(answer).await else { return };
+        let Some((begun, answer)) = self.claim.made(answer).await else { return };
         let mut notes = HeaderMap::new();
         let found = match begun {
             Ok(Begun::Mine(mine)) => return self.make(mine, answer).await,
@@ -87,8 +94,26 @@ impl Once {
         let _ = answer.send((found, notes));
     }
 
+    /// Makes the call. The answer waits for its place in the rows, so that a repetition of what was answered finds it
+    /// there; not for long, as it is true all the same.
+    async fn make(self, mine: Mine, answer: oneshot::Sender<Answered>) {
+        let Self { claim, admitted, argument } = self;
+        let Claim { calls, row, deadline, .. } = claim;
+        let Ok(rows) = calls.rows() else { return };
+        let mut notes = HeaderMap::new();
+        let reply = admitted.call(&row, argument, deadline, &mut notes).await;
+        let mut kept = std::pin::pin!(keep(rows, &mine, end(&row, &reply), deadline + GIVE_UP));
+        let is_kept = tokio::time::timeout(PATIENCE, &mut kept).await.is_ok();
+        let _ = answer.send((reply, notes));
+        if !is_kept {
+            kept.await;
+        }
+    }
+}
+
+impl Claim {
     /// Nothing where the claim comes too late: then the answer has gone.
-    async fn claimed(
+    async fn made(
         &self,
         answer: oneshot::Sender<Answered>,
     ) -> Option<(Result<Begun, Error>, oneshot::Sender<Answered>)> {
@@ -97,7 +122,7 @@ impl Once {
             Err(error) => return Some((Err(error), answer)),
         };
         let how = now(self.deadline);
-        let new = New { effect_id: self.admitted.effect_id(), route: &self.row.route, print: &self.print, how };
+        let new = New { effect_id: self.effect_id.as_deref(), route: &self.row.route, print: &self.print, how };
         let mut claim = std::pin::pin!(rows.begin(&new));
         if let Ok(begun) = tokio::time::timeout_at(self.deadline, &mut claim).await {
             return Some((begun, answer));
@@ -108,21 +133,6 @@ impl Once {
             keep(rows, &mine, None, self.deadline).await;
         }
         None
-    }
-
-    /// Makes the call. The answer waits for its place in the rows, so that a repetition of what was answered finds it
-    /// there; not for long, as it is true all the same.
-    async fn make(self, mine: Mine, answer: oneshot::Sender<Answered>) {
-        let Self { calls, row, admitted, argument, deadline, .. } = self;
-        let Ok(rows) = calls.rows() else { return };
-        let mut notes = HeaderMap::new();
-        let reply = admitted.call(&row, argument, deadline, &mut notes).await;
-        let mut kept = std::pin::pin!(keep(rows, &mine, end(&row, &reply), deadline + GIVE_UP));
-        let is_kept = tokio::time::timeout(PATIENCE, &mut kept).await.is_ok();
-        let _ = answer.send((reply, notes));
-        if !is_kept {
-            kept.await;
-        }
     }
 }
 
