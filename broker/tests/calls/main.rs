@@ -12,6 +12,8 @@ mod client;
 mod issuer;
 mod keys;
 mod later;
+mod outage;
+mod proxy;
 mod rows;
 mod service;
 mod world;
@@ -61,6 +63,7 @@ contract! {
         a_key_and_a_preference_go_together
         a_failing_call_is_tried_again_as_often_as_its_row_says
         a_service_that_is_away_costs_no_attempt_and_can_be_cancelled_meanwhile
+        a_service_that_hangs_leaves_others_their_workers
         a_call_is_either_cancelled_or_made
         calls_outlive_their_broker
         a_broker_that_stops_hands_back_what_it_cannot_finish
