@@ -7,6 +7,7 @@ mod away;
 #[path = "../policy/client.rs"]
 #[allow(dead_code, reason = "shared with the tests of the policy, which use more of it")]
 mod client;
+mod flushed;
 #[path = "../policy/issuer.rs"]
 #[allow(dead_code, reason = "shared with the tests of the policy, which use more of it")]
 mod issuer;
