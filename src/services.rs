@@ -64,6 +64,12 @@ impl Service {
         matches!(self, Self::Broker | Self::Listener)
     }
 
+    /// The variable by which the table finds it, with the address that it is told to bind; none where the system chooses.
+    pub(crate) fn expected(self, env: &Env) -> Option<(String, String)> {
+        let address: SocketAddr = env.optional(&self.address_variable())?.trim().parse().ok()?;
+        Some((self.url_variable().filter(|_| address.port() != 0)?, self.url(address)))
+    }
+
     /// Where others reach it; an unspecified address is reached over loopback.
     pub(crate) fn url(self, address: SocketAddr) -> String {
         format!("{}://{}", self.scheme(), reachable(address))

@@ -4,11 +4,17 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use mesh::Env;
+use mesh::config::Process;
 use routing::{Diagnostic, Table};
 
-/// The table's settings, with `file` instead of the one that the environment names.
+use crate::services::Service;
+
+/// The table's settings, with `file` instead of the one that the environment names. Services are where `up` would put them,
+/// so that what is told beside a running one is true of it.
 pub(super) fn config(env: &Env, file: Option<&Path>) -> anyhow::Result<routing::Config> {
-    let config = routing::Config::from_env(env)?;
+    let is_production = Process::from_env(env)?.production;
+    let here = Service::ALL.into_iter().filter(|_| !is_production).filter_map(|service| service.expected(env));
+    let config = routing::Config::from_env(&env.with_defaults(here))?;
     Ok(match file {
         Some(file) => config.with_file(file),
         None => config,

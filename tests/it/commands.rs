@@ -31,6 +31,14 @@ mod embedded {
     }
 
     #[tokio::test]
+    async fn a_service_is_looked_for_where_its_variable_puts_it() {
+        let (folder, mut variables) = alone();
+        variables.insert("LOGGER_ADDR".to_owned(), "127.0.0.1:9".to_owned());
+        let done = run(&["explain", "POST /v1/logs", "-d", r#"{"name":"n"}"#], folder.path(), &variables).await;
+        assert!(done.stdout.contains("127.0.0.1:9 "), "{done:?}");
+    }
+
+    #[tokio::test]
     async fn check_knows_the_methods_of_the_built_in_services() {
         let (folder, variables) = alone();
         let text = std::fs::read_to_string(folder.path().join("routes.toml")).unwrap();

@@ -166,7 +166,8 @@ impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         use sqlx::Error as E;
         match &error {
-            E::Io(_) | E::Tls(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed => away(error),
+            // A protocol error is somebody in between who answers for an engine that is not there.
+            E::Io(_) | E::Tls(_) | E::Protocol(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed => away(error),
             E::Database(told) if is_away(told.as_ref()) => away(error),
             E::Database(told) if is_conflict(told.as_ref()) => {
                 Self::unavailable("others are changing the same rows").caused_by(error)
@@ -181,11 +182,11 @@ fn away(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
 }
 
 /// <https://www.postgresql.org/docs/current/errcodes-appendix.html>: connection, resources, operator intervention and
-/// a standby that only reads; <https://www.sqlite.org/rescode.html>: busy, locked, I/O error, full.
+/// a standby that only reads, a database that takes no connections; <https://www.sqlite.org/rescode.html>: busy, locked, I/O error, full.
 fn is_away(error: &dyn sqlx::error::DatabaseError) -> bool {
     let Some(code) = error.code() else { return false };
     if error.try_downcast_ref::<PgDatabaseError>().is_some() {
-        return ["08", "53", "57"].iter().any(|class| code.starts_with(class)) || code == "25006";
+        return ["08", "53", "57"].iter().any(|class| code.starts_with(class)) || matches!(&*code, "25006" | "55000");
     }
     // The low byte of SQLite's extended codes is the plain one.
     code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 10 | 13))

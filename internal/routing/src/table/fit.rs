@@ -15,6 +15,7 @@ pub(super) fn check(reader: &mut Reader<'_>, services: &Services, row: &Row<'_>)
     with_doors(reader, row);
     if let Some(route) = &row.route {
         with_line(reader, row, route);
+        twice(reader, row, route);
         later(reader, services, row, route);
         fields(reader, row, route);
         example(reader, row, route);
@@ -160,6 +161,17 @@ fn example(reader: &mut Reader<'_>, row: &Row<'_>, route: &Route) {
         };
         let fault = Fault::new(format!("the example has '{name}', which args sets"), remedy);
         reader.faults.add(&row.place("example"), fault);
+    }
+}
+
+/// Fields that the path brings and `args` sets: every call would be refused.
+fn twice(reader: &mut Reader<'_>, row: &Row<'_>, route: &Route) {
+    for (door, span) in &row.on {
+        let Door::Http { path, .. } = door else { continue };
+        for name in path.params().iter().filter(|name| route.args.contains_key(*name)) {
+            let message = format!("'{door}' brings '{name}', which args sets");
+            reader.faults.add(span, Fault::new(message, "give one of them another name"));
+        }
     }
 }
 

@@ -3,6 +3,8 @@
 use proptest::prelude::*;
 use routing::table::PathPattern;
 
+use crate::{faults, table};
+
 fn pattern(template: &str) -> PathPattern {
     template.parse().unwrap()
 }
@@ -71,6 +73,18 @@ fn what_is_not_a_path_is_told_with_the_remedy() {
     for (template, message) in cases {
         assert_eq!(template.parse::<PathPattern>().unwrap_err(), message);
     }
+}
+
+#[test]
+fn a_field_of_the_path_cannot_be_set_by_the_row() {
+    let row = |args: &str| {
+        format!("[[route]]\non = \"POST /x/{{cmd}}/{{a}}\"\ncall = \"http math POST /{{cmd}}\"\nargs = {{ {args} }}")
+    };
+    for args in ["a = 1", "a = \"$b\""] {
+        let told = "routes.toml:3:6: 'POST /x/{cmd}/{a}' brings 'a', which args sets: give one of them another name";
+        assert_eq!(faults(&row(args)), [told], "{args}");
+    }
+    table(&row("b = \"$a\""));
 }
 
 proptest! {
