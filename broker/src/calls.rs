@@ -7,12 +7,15 @@ mod config;
 mod ended;
 mod later;
 mod once;
+mod places;
 mod queue;
 mod rows;
 pub(crate) mod status;
 mod sweep;
+mod waiting;
 mod work;
 
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -21,6 +24,7 @@ use mesh::health::Health;
 use mesh::shutdown::{supervise, until_open};
 use routing::Routing;
 use tokio::sync::{Notify, broadcast};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -32,10 +36,9 @@ use rows::Rows;
 
 /// How many ends of calls somebody who waits may lag behind before it looks at the rows instead.
 const ENDS: usize = 1_024;
-/// What is in hand gets this share of the grace period, so that there is time left to hand back what is not done.
+/// What the workers have in hand gets this share of the grace period, so that there is time left to hand back what is
+/// not done.
 const SHARE: (u32, u32) = (4, 5);
-/// How long writing that down may take.
-const CLOSING: Duration = Duration::from_secs(2);
 
 /// Clones share rows and workers.
 #[derive(Clone)]
@@ -45,6 +48,7 @@ pub(crate) struct Calls {
 
 struct Inner {
     config: Config,
+    grace: Duration,
     rows: OnceLock<Rows>,
     /// Calls under a key, which go on when their callers do not wait any more.
     tasks: TaskTracker,
@@ -52,17 +56,30 @@ struct Inner {
     queued: Notify,
     /// The ids of calls answered later that have ended in this process.
     ended: broadcast::Sender<Arc<str>>,
+    /// Ends of calls that could not be written yet. Meanwhile the workers take nothing: it might be one of these.
+    owed: AtomicUsize,
     stopping: CancellationToken,
+    /// When stopping began.
+    stopped: OnceLock<Instant>,
 }
 
 impl Calls {
-    pub(crate) fn new(config: Config, stopping: CancellationToken) -> Self {
+    pub(crate) fn new(config: Config, grace: Duration, stopping: CancellationToken) -> Self {
         let (tasks, queued, ended) = (TaskTracker::new(), Notify::new(), broadcast::Sender::new(ENDS));
-        Self { inner: Arc::new(Inner { config, rows: OnceLock::new(), tasks, queued, ended, stopping }) }
+        let (rows, owed, stopped) = (OnceLock::new(), AtomicUsize::new(0), OnceLock::new());
+        Self { inner: Arc::new(Inner { config, grace, rows, tasks, queued, ended, owed, stopping, stopped }) }
     }
 
     /// Opens the rows, cancels `opened`, and works on what is kept there until the end.
-    pub(crate) async fn run(&self, routing: &Routing, health: &Health, grace: Duration, opened: CancellationToken) {
+    pub(crate) async fn run(&self, routing: &Routing, health: &Health, opened: CancellationToken) {
+        let note_stop = async {
+            self.inner.stopping.cancelled().await;
+            self.inner.stopped.get_or_init(Instant::now);
+        };
+        tokio::join!(note_stop, self.serve(routing, health, opened));
+    }
+
+    async fn serve(&self, routing: &Routing, health: &Health, opened: CancellationToken) {
         let stop = &self.inner.stopping;
         health.degrade("calls", "the rows of kept calls are not open yet; calls that need them get 503");
         let Some(rows) = until_open(stop, || Rows::open(&self.inner.config)).await else { return };
@@ -73,23 +90,28 @@ impl Calls {
             rows.db.watch(health, stop).await;
             Ok(())
         };
-        let grace = grace * SHARE.0 / SHARE.1;
         tokio::join!(
             supervise("broker.watch", stop, watch),
             supervise("broker.sweep", stop, || sweep::run(rows, stop)),
-            supervise("broker.calls", stop, || work::run(self, rows, routing, grace)),
+            supervise("broker.calls", stop, || work::run(self, rows, routing)),
         );
     }
 
-    /// Waits for calls whose callers have gone, and closes the rows.
+    /// Waits for calls whose callers have gone, for what is left of the grace period, and closes the rows.
     pub(crate) async fn close(&self) {
         self.inner.tasks.close();
-        if tokio::time::timeout(CLOSING, self.inner.tasks.wait()).await.is_err() {
-            tracing::warn!("left calls under a key in hand: who repeats them makes them again with the same effect id");
-        }
+        // Each of them ends by then.
+        self.inner.tasks.wait().await;
         if let Some(rows) = self.inner.rows.get() {
             rows.db.close().await;
         }
+    }
+
+    /// Comes at the end of the grace period, counted from when stopping began.
+    async fn overdue(&self) {
+        self.inner.stopping.cancelled().await;
+        let stopped = *self.inner.stopped.get_or_init(Instant::now);
+        tokio::time::sleep_until(stopped + self.inner.grace).await;
     }
 
     /// Wakes whoever waits for the end of this call.

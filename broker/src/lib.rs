@@ -93,8 +93,8 @@ pub async fn run(
     let declared = CancellationToken::new();
     let queues =
         queues::keep_declared(routing.clone(), shared.bus.clone(), health.clone(), declared.clone(), shutdown.clone());
-    let (calls, opened) = (Calls::new(config.calls, shutdown.clone()), CancellationToken::new());
-    let work = calls.run(&routing, &health, shared.grace, opened.clone());
+    let (calls, opened) = (Calls::new(config.calls, shared.grace, shutdown.clone()), CancellationToken::new());
+    let work = calls.run(&routing, &health, opened.clone());
     let broker =
         Broker { routing: routing.clone(), proxies: config.proxies, calls: calls.clone(), stopping: shutdown.clone() };
     let server = Server { listener: socket, health: health.clone(), grace: shared.grace };

@@ -47,22 +47,38 @@ pub(super) struct Mine {
 
 impl Rows {
     pub(super) async fn begin(&self, new: &New<'_>) -> Result<Begun, Error> {
+        if let Err(full) = self.has_room(new) {
+            // What is known already is told all the same.
+            return self.known(new).await?.ok_or(full);
+        }
         let mine = Mine { id: Uuid::new_v4().to_string(), lease: Uuid::new_v4().to_string(), at: Utc::now() };
         if self.insert(new, &mine).await? == 1 {
+            if let How::Later { argument, .. } = &new.how {
+                self.waiting.add(&new.route.name, argument.len());
+            }
             return Ok(Begun::Mine(mine));
         }
-        let known = match new.effect_id {
-            Some(effect_id) => self.under_key(effect_id).await?,
-            None => None,
-        };
         // Swept between the two statements: whoever asks again finds the key free.
-        let Some(known) = known else { return Ok(Begun::InFlight) };
+        Ok(self.known(new).await?.unwrap_or(Begun::InFlight))
+    }
+
+    fn has_room(&self, new: &New<'_>) -> Result<(), Error> {
+        match &new.how {
+            How::Now { .. } => Ok(()),
+            How::Later { argument, .. } => self.waiting.has_room(&new.route.name, argument.len()),
+        }
+    }
+
+    /// What is kept under the key; nothing where the key is free for the same call.
+    async fn known(&self, new: &New<'_>) -> Result<Option<Begun>, Error> {
+        let Some(effect_id) = new.effect_id else { return Ok(None) };
+        let Some(known) = self.under_key(effect_id).await? else { return Ok(None) };
         Ok(if known.fingerprint != new.print.as_str() {
-            Begun::Conflict
+            Some(Begun::Conflict)
         } else if known.later || known.is_over() {
-            Begun::Known(Box::new(known))
+            Some(Begun::Known(Box::new(known)))
         } else {
-            Begun::InFlight
+            (known.state == "running").then_some(Begun::InFlight)
         })
     }
 

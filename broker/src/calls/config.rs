@@ -11,6 +11,7 @@ use secrecy::SecretString;
 const KEPT: &str = "BROKER_CALLS_KEPT";
 const DAY: Duration = Duration::from_secs(24 * 3600);
 const LONGEST: Duration = Duration::from_secs(30 * 24 * 3600);
+const LEASE: &str = "BROKER_CALLS_LEASE";
 
 #[derive(Debug, Clone)]
 pub(crate) struct Config {
@@ -20,6 +21,8 @@ pub(crate) struct Config {
     pub(super) kept: TimeDelta,
     /// How many calls that are answered later this process has in hand at once.
     pub(super) workers: usize,
+    /// How long such a call stays with a broker that says nothing any more.
+    pub(super) lease: Duration,
 }
 
 impl Config {
@@ -29,6 +32,7 @@ impl Config {
             file: process.data.join("broker.db"),
             kept: kept(env)?,
             workers: env.number("BROKER_CALLS_WORKERS", 32, (1, 1_000))? as usize,
+            lease: lease(env)?,
         })
     }
 
@@ -52,4 +56,12 @@ fn kept(env: &Env) -> Result<TimeDelta, ConfigError> {
         return Err(wrong());
     }
     TimeDelta::from_std(kept).map_err(|_| wrong())
+}
+
+fn lease(env: &Env) -> Result<Duration, ConfigError> {
+    let lease = env.duration(LEASE, Duration::from_secs(15))?;
+    if !(Duration::from_secs(1)..=Duration::from_secs(300)).contains(&lease) {
+        return Err(ConfigError::new(LEASE, "expected a duration from 1s to 5m"));
+    }
+    Ok(lease)
 }

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use super::Calls;
 use super::begin::{Begun, How, Mine, New};
-use super::once::{conflict, in_flight, replayed};
+use super::once::{conflict, in_flight, late, replayed};
 use super::rows::Call;
 use crate::carry::Asked;
 
@@ -31,7 +31,8 @@ pub(crate) async fn later(
     notes: &mut HeaderMap,
 ) -> Result<Reply, Error> {
     let caller = Accepted::of(&admitted)?;
-    let call = match kept(calls, row, &caller, &asked).await? {
+    let begun = tokio::time::timeout_at(asked.deadline, kept(calls, row, &caller, &asked)).await;
+    let call = match begun.map_err(|_| late())?? {
         Begun::Mine(mine) => Call::queued(mine, row, caller.owner),
         Begun::Known(call) => {
             replayed(notes);
@@ -40,7 +41,7 @@ pub(crate) async fn later(
         Begun::InFlight => return Err(in_flight()),
         Begun::Conflict => return Err(conflict()),
     };
-    if !call.later {
+    if !call.later || call.is_over() {
         return call.answer();
     }
     let Some(wait) = preference.wait() else { return accepted(&call, preference, notes) };
@@ -69,7 +70,6 @@ impl Accepted {
 
 async fn kept(calls: &Calls, row: &Row, caller: &Accepted, asked: &Asked<'_>) -> Result<Begun, Error> {
     let rows = calls.rows()?;
-    rows.has_room()?;
     let print = rows.fingerprint(&row.route, asked.argument.clone())?;
     let argument = asked.argument.clone().into_text()?.to_vec();
     let Accepted { effect_id, owner, caller } = caller;

@@ -1,8 +1,5 @@
 //! The rows of kept calls: opened, and read as whoever asks for one is told of it.
 
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use mesh::Error;
 use mesh::db::Db;
@@ -15,6 +12,7 @@ use uuid::Uuid;
 use bus::dedupe::Fingerprint;
 
 use super::config::Config;
+use super::waiting::Waiting;
 
 pub(super) struct Rows {
     pub(super) db: Db,
@@ -22,12 +20,10 @@ pub(super) struct Rows {
     pub(super) kept: TimeDelta,
     /// Of this installation: fingerprints mean nothing without it.
     key: SecretString,
-    /// Calls that were not made yet when they were last counted.
-    pub(super) waiting: AtomicI64,
+    /// How long a call that is answered later stays with a broker that says nothing any more.
+    pub(super) lease: TimeDelta,
+    pub(super) waiting: Waiting,
 }
-
-/// So many calls may wait to be made; beyond them none is taken for later.
-pub(super) const MOST_WAITING: i64 = 100_000;
 
 /// What is known of a kept call, without what it was asked with.
 #[derive(Debug, Clone, FromRow)]
@@ -59,20 +55,13 @@ impl Rows {
         let (postgres, sqlite) = (sqlx::migrate!("migrations/postgres"), sqlx::migrate!("migrations/sqlite"));
         let db = Db::open(config.postgres.as_ref(), &config.file, &postgres, &sqlite).await?;
         let key = key(&db).await?;
-        let rows = Self { db, kept: config.kept, key, waiting: AtomicI64::new(0) };
+        let lease = TimeDelta::from_std(config.lease)?;
+        let rows = Self { db, kept: config.kept, key, lease, waiting: Waiting::default() };
         if matches!(rows.db, Db::Sqlite(_)) {
             // A file has one process: whoever held a lease is gone.
             rows.db.query(RECLAIM).bind(Utc::now()).execute().await?;
         }
         Ok(rows)
-    }
-
-    /// An error where too many calls wait already.
-    pub(super) fn has_room(&self) -> Result<(), Error> {
-        if self.waiting.load(Ordering::Relaxed) < MOST_WAITING {
-            return Ok(());
-        }
-        Err(Error::unavailable("too many calls wait to be made").with_retry_after(Duration::from_secs(60)))
     }
 
     /// A call that is answered later.
@@ -120,6 +109,8 @@ const UNDER_KEY: &str = "
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use serde_json::json;
 
     use super::*;
@@ -129,7 +120,9 @@ mod tests {
     async fn what_is_secret_is_no_part_of_the_fingerprint() {
         let folder = tempfile::tempdir().unwrap();
         let (file, kept) = (folder.path().join("broker.db"), TimeDelta::hours(24));
-        let rows = Rows::open(&Config { postgres: None, file, kept, workers: 1 }).await.unwrap();
+        let rows = Rows::open(&Config { postgres: None, file, kept, workers: 1, lease: Duration::from_secs(15) })
+            .await
+            .unwrap();
         let text = "version = 1\n[[route]]\non = \"POST /r\"\ncall = \"rpc a b\"\nargs = { pin = \"$p\" }\n\
             secret = [\"refresh_token\", \"cards.number\", \"p\"]\n";
         let table = routing::table::parse("t", text, |_| None).unwrap();

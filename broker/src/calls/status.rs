@@ -53,6 +53,7 @@ async fn cancelled(broker: &Broker, id: &str, headers: &HeaderMap) -> Result<Cal
     let is_cancelled = rows.cancel(&call.id).await?;
     let call = rows.find(&call.id).await?.ok_or_else(unknown)?;
     if is_cancelled {
+        rows.waiting.remove(&call.route, 0);
         broker.calls.tell_ended(&call.id);
         return Ok(call);
     }

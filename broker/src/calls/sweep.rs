@@ -1,13 +1,13 @@
 //! Deletes what nobody asks for any more, a bounded number of rows at a time, and counts what is kept.
 
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use chrono::Utc;
 use mesh::Error;
 use tokio_util::sync::CancellationToken;
 
-use super::rows::{MOST_WAITING, Rows};
+use super::rows::Rows;
+use super::waiting::MOST_CALLS;
 
 /// So many rows at a time: others who write wait no longer than that takes.
 const CHUNK: i64 = 1_000;
@@ -31,8 +31,8 @@ async fn sweep(rows: &Rows) -> Result<(), Error> {
     let now = Utc::now();
     let delete = || rows.db.query_either(DELETE_SKIPPING, DELETE).bind(now).bind(CHUNK).execute();
     while delete().await? >= CHUNK.unsigned_abs() {}
-    let (waiting,) = rows.db.query(WAITING).bind(MOST_WAITING).fetch_one::<(i64,)>().await?;
-    rows.waiting.store(waiting, Ordering::Relaxed);
+    rows.waiting.recount();
+    rows.waiting.counted(rows.db.query(WAITING).bind(MOST_CALLS).fetch_all().await?);
     let counted = rows.db.query(COUNT).fetch_all::<(String, i64)>().await?;
     for state in STATES {
         let count = counted.iter().find(|(counted, _)| counted == state).map_or(0, |(_, count)| *count);
@@ -50,7 +50,8 @@ const DELETE_SKIPPING: &str = "
         AND (state NOT IN ('queued', 'running') OR (NOT later AND due_at <= $1)) LIMIT $2 FOR UPDATE SKIP LOCKED)";
 
 const WAITING: &str = "
-    SELECT COUNT(*) FROM (SELECT id FROM calls WHERE later AND state IN ('queued', 'running') LIMIT $1) AS some";
+    SELECT route, COUNT(*), CAST(SUM(bytes) AS BIGINT) FROM (SELECT route, COALESCE(LENGTH(argument), 0) AS bytes
+        FROM calls WHERE later AND state IN ('queued', 'running') LIMIT $1) AS some GROUP BY route";
 
 /// Of at most so many: a gauge is not worth reading through more.
 const COUNT: &str = "

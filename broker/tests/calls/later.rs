@@ -30,6 +30,10 @@ auth = "public"
 retry = "never"
 async = true
 [[route]]
+on = "POST /gone"
+call = "http localhost:1 POST /do"
+auth = "public"
+[[route]]
 on = "POST /mine"
 call = "http tiny POST /do"
 [[route]]
@@ -112,6 +116,8 @@ pub(crate) async fn who_would_wait_gets_the_answer_or_a_place_to_ask(rows: Rows)
     let answer = plain(&broker, "wait=30").send().await;
     assert_eq!((answer.status, &answer.body["number"]), (201, &json!(1)), "{answer:?}");
     assert_eq!(answer.header("preference-applied"), Some("wait=30"));
+    let endless = broker.post("/large/3", &json!({})).header("prefer", "wait=18446744073709551615").send().await;
+    assert_eq!((endless.status, endless.header("preference-applied")), (200, Some("wait=86400")), "{endless:?}");
     world.service.hold();
     let answer = plain(&broker, "respond-async, wait=1").send().await;
     assert_eq!(answer.header("preference-applied"), Some("respond-async, wait=1"));
@@ -122,13 +128,13 @@ pub(crate) async fn who_would_wait_gets_the_answer_or_a_place_to_ask(rows: Rows)
     assert_eq!((&waited.body["state"], waited.header("preference-applied")), (&json!("done"), Some("wait=30")));
     // By its row, without a word of the caller.
     let answer = broker.post("/do", &json!({})).send().await;
-    assert_eq!(until(&broker, &crate::world::place(&answer), "done").await["result"]["number"], 3);
+    assert_eq!(until(&broker, &crate::world::place(&answer), "done").await["result"]["number"], 4);
     let answer = broker.post("/do", &json!({})).header("prefer", "wait=30").send().await;
-    assert_eq!((answer.status, &answer.body["number"]), (201, &json!(4)), "{answer:?}");
+    assert_eq!((answer.status, &answer.body["number"]), (201, &json!(5)), "{answer:?}");
     // An error of the call is its answer too.
     world.service.answers(422);
     let answer = plain(&broker, "wait=30").send().await;
-    assert_eq!((answer.status, &answer.body["detail"]), (422, &json!("no, for the 5. time")), "{answer:?}");
+    assert_eq!((answer.status, &answer.body["detail"]), (422, &json!("no, for the 6. time")), "{answer:?}");
 }
 
 pub(crate) async fn where_nothing_may_be_kept_a_preference_means_nothing(rows: Rows) {
@@ -181,6 +187,7 @@ pub(crate) async fn a_key_and_a_preference_go_together(rows: Rows) {
     until(&broker, &place, "done").await;
     for answer in [
         ask("wait=5").send().await,
+        ask("respond-async").send().await,
         broker.post("/plain", &json!({ "a": 1 })).header("idempotency-key", "k").send().await,
     ] {
         assert_eq!((answer.status, &answer.body), (201, &json!({ "number": 1 })), "{answer:?}");
@@ -236,19 +243,37 @@ pub(crate) async fn what_is_not_safe_twice_ends_with_the_first_answer(rows: Rows
 pub(crate) async fn a_service_that_is_away_costs_no_attempt_and_can_be_cancelled_meanwhile(rows: Rows) {
     let (world, broker) = world(rows).await;
     world.service.answers(503);
-    let places = [(); 2].map(|()| broker.post("/do", &json!({})).send());
-    let places = join_all(places).await.iter().map(place).collect::<Vec<_>>();
-    eventually("each is tried more often than it has attempts", || async { world.service.asked().len() > 6 }).await;
-    eventually("one is cancelled between two tries", || async {
-        let answer = broker.delete(&places[0]).send().await;
+    let asked = place(&broker.post("/do", &json!({})).send().await);
+    let gone = place(&broker.post("/gone", &json!({})).header("prefer", "respond-async").send().await);
+    eventually("it is tried more often than it has attempts", || async { world.service.asked().len() > 3 }).await;
+    eventually("what has reached nobody is cancelled between two tries", || async {
+        let answer = broker.delete(&gone).send().await;
         assert!([200, 409].contains(&answer.status), "{answer:?}");
         answer.status == 200
     })
     .await;
+    assert_eq!(status(&broker, &gone).await["state"], "cancelled");
+    // What a service was asked for may have happened, whatever it said.
+    until(&broker, &asked, "queued").await;
+    assert_eq!(broker.delete(&asked).send().await.status, 409);
     world.service.answers(200);
-    let done = until(&broker, &places[1], "done").await;
-    assert_eq!(done["attempts"], 1);
-    assert_eq!(status(&broker, &places[0]).await["state"], "cancelled");
+    assert_eq!(until(&broker, &asked, "done").await["attempts"], 1);
+}
+
+/// No row has more than half of the workers, so one service that hangs leaves the others theirs.
+pub(crate) async fn a_service_that_hangs_leaves_others_their_workers(rows: Rows) {
+    let world = World::new(rows, ROWS).await.with("BROKER_CALLS_WORKERS", "4");
+    let broker = world.broker().await;
+    world.service.hold();
+    let hanging = join_all((0..6).map(|_| plain(&broker, "respond-async").send())).await;
+    eventually("it has its share", || async { world.service.asked().len() == 2 }).await;
+    let large = broker.post("/large/10", &json!({})).header("prefer", "respond-async").send().await;
+    until(&broker, &place(&large), "done").await;
+    assert_eq!(world.service.asked().len(), 3, "and no more than that");
+    world.service.let_go();
+    for answer in &hanging {
+        until(&broker, &place(answer), "done").await;
+    }
 }
 
 pub(crate) async fn a_call_is_either_cancelled_or_made(rows: Rows) {
@@ -272,7 +297,7 @@ pub(crate) async fn a_call_is_either_cancelled_or_made(rows: Rows) {
 
 /// The broker dies with calls in every state; another one on the same rows brings them to their ends.
 pub(crate) async fn calls_outlive_their_broker(rows: Rows) {
-    let world = World::new(rows, ROWS).await.with("BROKER_CALLS_WORKERS", "2");
+    let world = World::new(rows, ROWS).await.with("BROKER_CALLS_WORKERS", "4");
     let broker = world.broker().await;
     world.service.hold();
     let mut places = Vec::new();

@@ -7,11 +7,14 @@ mod away;
 #[path = "../policy/client.rs"]
 #[allow(dead_code, reason = "shared with the tests of the policy, which use more of it")]
 mod client;
+mod flushed;
 #[path = "../policy/issuer.rs"]
 #[allow(dead_code, reason = "shared with the tests of the policy, which use more of it")]
 mod issuer;
 mod keys;
 mod later;
+mod outage;
+mod proxy;
 mod rows;
 mod service;
 mod world;
@@ -62,6 +65,7 @@ contract! {
         a_failing_call_is_tried_again_as_often_as_its_row_says
         what_is_not_safe_twice_ends_with_the_first_answer
         a_service_that_is_away_costs_no_attempt_and_can_be_cancelled_meanwhile
+        a_service_that_hangs_leaves_others_their_workers
         a_call_is_either_cancelled_or_made
         calls_outlive_their_broker
         a_broker_that_stops_hands_back_what_it_cannot_finish

@@ -29,6 +29,8 @@ pub(crate) struct World {
     head: String,
     table: String,
     variables: Vec<(String, String)>,
+    /// Where the cache of every broker is that starts from now on; in memory without it.
+    pub(crate) redis: Option<String>,
 }
 
 /// One broker.
@@ -48,7 +50,7 @@ impl World {
              away = \"http://127.0.0.1:1\"\nissuer = \"http://{}\"\n[issuers.switchboard]\nservice = \"issuer\"\n",
             service.address, service.address, issuer.address
         );
-        Self { rows, service, _issuer: issuer, head, table: table.to_owned(), variables: Vec::new() }
+        Self { rows, service, _issuer: issuer, head, table: table.to_owned(), variables: Vec::new(), redis: None }
     }
 
     /// With these rows of the table for every broker that starts from now on.
@@ -84,10 +86,11 @@ impl World {
         socket.set_nonblocking(true).unwrap();
         let address = socket.local_addr().unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let stopping = stop.clone();
+        let (stopping, redis) = (stop.clone(), self.redis.clone());
         runtime.spawn(async move {
             let bus = Bus::open(bus_config, stopping.clone()).await.unwrap();
-            let shared = Shared { bus, cache: Cache::in_memory(), loopback_only: true, grace: Duration::from_secs(3) };
+            let cache = redis.map_or_else(Cache::in_memory, |url| Cache::redis(&url.into(), "test:").unwrap());
+            let shared = Shared { bus, cache, loopback_only: true, grace: Duration::from_secs(3) };
             let socket = TcpListener::from_std(socket).unwrap();
             broker::run(config, shared, socket, stopping).await.unwrap();
         });

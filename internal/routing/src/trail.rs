@@ -30,6 +30,18 @@ pub struct Attempt {
     pub has_others: bool,
     /// What it failed with.
     pub failure: Option<Code>,
+    /// How far it came.
+    way: Way,
+}
+
+/// How far an attempt came, which says whether it may have had an effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// Nobody took it.
+    Refused,
+    Sent,
+    /// The connection broke under it.
+    Broken,
 }
 
 impl Trail {
@@ -38,7 +50,7 @@ impl Trail {
     pub fn begin(&self) -> Self {
         let began = Instant::now();
         let mut attempts = self.lock();
-        attempts.push(Attempt { began, took: None, instance: None, has_others: false, failure: None });
+        attempts.push(Attempt { began, took: None, instance: None, has_others: false, failure: None, way: Way::Sent });
         Self { number: attempts.len(), attempts: Arc::clone(&self.attempts), is_once: self.is_once }
     }
 
@@ -60,6 +72,26 @@ impl Trail {
     /// This attempt goes to this instance.
     pub fn chose(&self, instance: SocketAddr, has_others: bool) {
         self.note(|attempt| (attempt.instance, attempt.has_others) = (Some(instance), has_others));
+    }
+
+    /// No instance took this attempt: nothing of it has gone.
+    pub fn refused(&self) {
+        self.note(|attempt| attempt.way = Way::Refused);
+    }
+
+    /// The connection broke under this attempt, and nobody knows what became of it.
+    pub fn broke(&self) {
+        self.note(|attempt| attempt.way = Way::Broken);
+    }
+
+    /// Whether any attempt may have had an effect.
+    pub fn has_reached(&self) -> bool {
+        self.lock().iter().any(|attempt| attempt.way != Way::Refused)
+    }
+
+    /// Whether the connection broke under any attempt.
+    pub fn has_broken(&self) -> bool {
+        self.lock().iter().any(|attempt| attempt.way == Way::Broken)
     }
 
     /// This attempt has ended.
@@ -121,6 +153,19 @@ mod tests {
         let [one, two] = &call.attempts()[..] else { panic!("not two") };
         assert_eq!((one.has_others, one.failure), (true, Some(Code::Unavailable)));
         assert_eq!((two.has_others, two.failure), (false, None));
+    }
+
+    #[test]
+    fn what_nobody_took_has_reached_nobody() {
+        let call = Trail::default();
+        assert!(!call.has_reached());
+        call.begin().refused();
+        assert!(!call.has_reached());
+        let second = call.begin();
+        assert!(call.has_reached() && !call.has_broken(), "as long as it is on its way it may have arrived");
+        second.broke();
+        call.begin().refused();
+        assert!(call.has_reached() && call.has_broken(), "what was once sent stays sent");
     }
 
     #[test]

@@ -82,7 +82,7 @@ impl Grpc {
     }
 
     pub(super) async fn call(&self, call: Call) -> Result<Reply, Error> {
-        let method = self.descriptor()?;
+        let method = self.descriptor().inspect_err(|_| call.trail.refused())?;
         let Call { argument, deadline, trace, key, identity, token, origin, trail, .. } = call;
         let token = token.filter(|_| self.token);
         let caller = caller::headers(identity.as_ref(), token.as_ref(), origin)?;
@@ -127,7 +127,7 @@ impl Grpc {
         let (mut client, mut instance) = self.client(call).await?;
         let request = self.request(message, call)?;
         let answered = client.unary(request, self.path.clone(), Encoded).await;
-        let answered = answered.map_err(|status| self.failed(status, &mut instance))?;
+        let answered = answered.map_err(|status| self.failed(status, &mut instance, &call.trail))?;
         instance.answered();
         Ok(answered.into_inner())
     }
@@ -138,7 +138,7 @@ impl Grpc {
         // The deadline is for the head of the answer; a stream itself may go on for as long as somebody listens.
         request.metadata_mut().remove("grpc-timeout");
         let opened = client.server_streaming(request, self.path.clone(), Encoded).await;
-        let messages = opened.map_err(|status| self.failed(status, &mut instance))?.into_inner();
+        let messages = opened.map_err(|status| self.failed(status, &mut instance, &call.trail))?.into_inner();
         instance.opened();
         let output = method.output();
         // The instance goes with the stream: it is busy with it until the end.
@@ -196,10 +196,11 @@ impl Grpc {
     }
 
     /// What the status says of the instance, and what a caller is told.
-    fn failed(&self, status: Status, instance: &mut InFlight) -> Error {
+    fn failed(&self, status: Status, instance: &mut InFlight, trail: &Trail) -> Error {
         if is_broken(&status) {
             let why = broken(&status);
             instance.failed(&why);
+            trail.broke();
             return self.upstream.unavailable(&format!("{}: {why}", instance.address));
         }
         let error = Error::from(status);

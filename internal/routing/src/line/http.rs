@@ -110,7 +110,7 @@ impl Http {
         let (hint, challenge) = (retry_after(head), challenge_in(head));
         let cookies: Vec<_> = head.get_all(SET_COOKIE).iter().filter(|_| self.passed.cookies).cloned().collect();
         let is_problem = response.headers().get(CONTENT_TYPE).is_some_and(|it| it == mesh::problem::CONTENT_TYPE);
-        let body = self.whole(response.into_body(), &mut instance).await?;
+        let body = self.whole(response.into_body(), &mut instance, trail).await?;
         match is_fault(status) {
             true => instance.erred(),
             false => instance.answered(),
@@ -123,7 +123,7 @@ impl Http {
         Err(error.with_cookies(cookies))
     }
 
-    async fn whole(&self, body: Incoming, instance: &mut InFlight) -> Result<Bytes, Error> {
+    async fn whole(&self, body: Incoming, instance: &mut InFlight, trail: &Trail) -> Result<Bytes, Error> {
         let read = Limited::new(body, MAX_ANSWER).collect().await;
         read.map(Collected::to_bytes).map_err(|error| {
             if error.is::<LengthLimitError>() {
@@ -133,6 +133,7 @@ impl Http {
             }
             let cause = format!("{}: the answer broke off: {error}", instance.address);
             instance.failed(&cause);
+            trail.broke();
             self.upstream.unavailable(&cause)
         })
     }
@@ -153,7 +154,10 @@ impl Http {
             match ask(&self.upstream, request, &mut instance).await {
                 Ok(response) => return Ok((response, instance)),
                 Err(Unsent::Refused(why)) => search.refused(instance, why),
-                Err(Unsent::Broken(error)) => return Err(error),
+                Err(Unsent::Broken(error)) => {
+                    trail.broke();
+                    return Err(error);
+                }
             }
         }
         Err(search.exhausted())

@@ -7,12 +7,14 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 const PREFER: HeaderName = HeaderName::from_static("prefer");
 const APPLIED: HeaderName = HeaderName::from_static("preference-applied");
+/// Nobody waits longer than this, in seconds; a clock cannot count as far as a caller may write.
+const LONGEST: u64 = 24 * 3600;
 
 /// What a caller prefers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Preference {
     pub is_async: bool,
-    /// In whole seconds.
+    /// In whole seconds, at most a day.
     pub wait: Option<u64>,
 }
 
@@ -27,7 +29,7 @@ impl Preference {
             match name.trim().to_ascii_lowercase().as_str() {
                 "respond-async" => preference.is_async = true,
                 // Of several the first counts.
-                "wait" if preference.wait.is_none() => preference.wait = value.trim().trim_matches('"').parse().ok(),
+                "wait" if preference.wait.is_none() => preference.wait = seconds(value),
                 _ => {}
             }
         }
@@ -55,13 +57,18 @@ impl Preference {
     }
 }
 
+fn seconds(value: &str) -> Option<u64> {
+    let seconds: u64 = value.trim().trim_matches('"').parse().ok()?;
+    Some(seconds.min(LONGEST))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn preferences_are_read_as_the_rfc_writes_them() {
-        let cases: [(&[&str], bool, Option<u64>); 9] = [
+        let cases: [(&[&str], bool, Option<u64>); 10] = [
             (&["respond-async"], true, None),
             (&["Respond-Async, wait=10"], true, Some(10)),
             (&["wait=10", "respond-async"], true, Some(10)),
@@ -70,6 +77,7 @@ mod tests {
             (&["return=minimal; foo=\"some parameter\""], false, None),
             (&["wait=soon"], false, None),
             (&["wait=-1"], false, None),
+            (&["wait=18446744073709551615"], false, Some(LONGEST)),
             (&[], false, None),
         ];
         for (sent, is_async, wait) in cases {

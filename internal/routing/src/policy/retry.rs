@@ -174,5 +174,9 @@ where
 }
 
 fn ended(trail: &Trail, answered: &Result<Reply, Error>) {
-    trail.end(answered.as_ref().err().map(|error| error.code));
+    let failure = answered.as_ref().err();
+    if failure.is_some_and(|error| error.not_sent().is_some()) {
+        trail.refused();
+    }
+    trail.end(failure.map(|error| error.code));
 }
