@@ -1,13 +1,15 @@
 //! What every answer of the broker goes through on its way out, and what is settled before a request is looked up: pages
 //! of other origins, answers to HEAD, compression, and the headers that keep a browser from making more of an answer than it is.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
+use futures::stream;
 use http::header::{
     CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ORIGIN, REFERRER_POLICY, SERVER,
     STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
@@ -89,9 +91,11 @@ fn secure(response: &mut Response, is_https: bool) {
 /// The same answer, of which only the head is sent.
 fn without_body(response: Response) -> Response {
     let (mut head, body) = response.into_parts();
-    if let Some(length) = body.size_hint().exact() {
-        head.headers.entry(CONTENT_LENGTH).or_insert(HeaderValue::from(length));
-    }
+    let Some(length) = body.size_hint().exact() else {
+        // As long as its GET's body is unknown, which an empty one is not: its length would be told as 0.
+        return Response::from_parts(head, Body::from_stream(stream::empty::<Result<Bytes, Infallible>>()));
+    };
+    head.headers.entry(CONTENT_LENGTH).or_insert(HeaderValue::from(length));
     Response::from_parts(head, Body::empty())
 }
 

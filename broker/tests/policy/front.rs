@@ -135,6 +135,19 @@ async fn long_answers_are_compressed_for_who_asks_and_secrets_are_not() {
 }
 
 #[tokio::test]
+async fn a_head_says_nothing_else_than_its_get_would() {
+    let world = World::open(ROWS).await;
+    for accept in ["identity", "gzip"] {
+        let ask = |method| Ask::new(world.address, &method, "/openapi.json").header("accept-encoding", accept);
+        let (get, head) = (ask(Method::GET).send().await, ask(Method::HEAD).send().await);
+        for name in ["content-length", "content-encoding", "content-type", "etag"] {
+            assert_eq!(head.header(name), get.header(name), "{name} with {accept}");
+        }
+        assert!(head.body.is_null(), "{head:?}");
+    }
+}
+
+#[tokio::test]
 async fn browsers_are_told_to_make_no_more_of_an_answer_than_it_is() {
     let world = World::at(Place { proxies: "127.0.0.0/8", ..Place::default() }, ROWS).await;
     for (path, is_data) in [("/json", true), ("/none", true), ("/ping", true), ("/raw/x", false)] {
