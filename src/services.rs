@@ -22,11 +22,14 @@ pub(crate) enum Service {
     Authenticator,
     /// The slow external service of the examples, JSON over HTTP
     Math,
+    /// Dead letters, queues and instances for operators, JSON over HTTP
+    Operations,
 }
 
 impl Service {
     /// In the order in which they are shown.
-    pub(crate) const ALL: [Self; 5] = [Self::Broker, Self::Listener, Self::Logger, Self::Authenticator, Self::Math];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Broker, Self::Listener, Self::Logger, Self::Authenticator, Self::Math, Self::Operations];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -35,6 +38,7 @@ impl Service {
             Self::Logger => "logger",
             Self::Authenticator => "authenticator",
             Self::Math => "math",
+            Self::Operations => "operations",
         }
     }
 
@@ -55,7 +59,7 @@ impl Service {
     pub(crate) fn scheme(self) -> &'static str {
         match self {
             Self::Logger => "grpc",
-            Self::Broker | Self::Listener | Self::Authenticator | Self::Math => "http",
+            Self::Broker | Self::Listener | Self::Authenticator | Self::Math | Self::Operations => "http",
         }
     }
 
@@ -93,6 +97,7 @@ pub(crate) enum Configured {
     Logger(logger::Config),
     Authenticator(authenticator::Config),
     Math(math::Config),
+    Operations(operations::Config),
 }
 
 impl Configured {
@@ -103,6 +108,7 @@ impl Configured {
             Service::Logger => Self::Logger(logger::Config::from_env(env, process)?),
             Service::Authenticator => Self::Authenticator(authenticator::Config::from_env(env, process)?),
             Service::Math => Self::Math(math::Config::from_env(env, process)?),
+            Service::Operations => Self::Operations(operations::Config::from_env(env, process)?),
         })
     }
 
@@ -113,6 +119,7 @@ impl Configured {
             Self::Logger(config) => config.address,
             Self::Authenticator(config) => config.address,
             Self::Math(config) => config.address,
+            Self::Operations(config) => config.address,
         }
     }
 
@@ -122,6 +129,7 @@ impl Configured {
             Self::Broker(config) => config.is_embedded(),
             Self::Logger(config) => config.is_embedded(),
             Self::Authenticator(config) => config.is_embedded(),
+            Self::Operations(config) => config.is_embedded(),
             Self::Listener(_) | Self::Math(_) => false,
         }
     }
@@ -134,6 +142,7 @@ impl Configured {
             Self::Logger(config) => config.store(),
             Self::Authenticator(config) => config.store(),
             Self::Math(config) => config.store(),
+            Self::Operations(config) => config.store(),
         }
     }
 
@@ -149,6 +158,7 @@ impl Configured {
             Self::Logger(config) => Box::pin(logger::run(config, shared, socket, shutdown)),
             Self::Authenticator(config) => Box::pin(authenticator::run(config, shared, socket, shutdown)),
             Self::Math(config) => Box::pin(math::run(config, shared, socket, shutdown)),
+            Self::Operations(config) => Box::pin(operations::run(config, shared, socket, shutdown)),
         }
     }
 }

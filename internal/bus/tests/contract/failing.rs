@@ -29,7 +29,7 @@ pub(crate) async fn a_failing_message_walks_its_attempts_and_dies_with_its_reaso
     assert_eq!((delivered_ids(std::slice::from_ref(&dead)), dead.attempt), (ids(&events), 1));
     assert_eq!((&dead.event.kind, &dead.event.body), (&events[0].kind, &events[0].body));
     assert_eq!(dead.event.identity, Some(someone()));
-    assert_eq!(dead.dead, Some(DeadLetter { reason: "try 3".to_owned(), queue: queue().name, attempts: 3 }));
+    assert_eq!(dead.dead, Some(DeadLetter { reason: "try 3".to_owned(), queue: queue().name, attempts: 3, at: None }));
     consumer.stop().await;
     assert_eq!(consumer.rest(), []);
 }
@@ -49,7 +49,7 @@ pub(crate) async fn a_rejected_message_dies_at_once_and_the_rest_flows(Fresh { b
     let dead = dead_letter(&bus, "logger").await;
     assert_eq!(dead.event.id, events[1].id);
     let reason = "level: unheard of".to_owned();
-    assert_eq!(dead.dead, Some(DeadLetter { reason, queue: queue().name, attempts: 1 }));
+    assert_eq!(dead.dead, Some(DeadLetter { reason, queue: queue().name, attempts: 1, at: None }));
     consumer.stop().await;
     assert_eq!(consumer.rest(), []);
 }

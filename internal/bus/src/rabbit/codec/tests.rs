@@ -72,6 +72,7 @@ fn a_copy_keeps_the_event_and_leaves_behind_what_the_server_wrote() {
 #[test]
 fn a_dead_letter_says_why_and_where() {
     let died = raw(died(&raw(properties(&event_with_all()).unwrap()), "poison", "v1.logger.store"));
-    let expected = DeadLetter { reason: "poison".to_owned(), queue: "v1.logger.store".to_owned(), attempts: 1 };
+    let expected =
+        DeadLetter { reason: "poison".to_owned(), queue: "v1.logger.store".to_owned(), attempts: 1, at: None };
     assert_eq!(dead_letter(&died), expected);
 }
