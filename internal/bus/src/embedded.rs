@@ -32,7 +32,7 @@ use self::calls::Calls;
 use self::feed::Feed;
 use self::queues::Queues;
 use self::store::Store;
-use crate::{Config, Event, Handler, PublishError, Subscription, WorkQueue, event, rpc};
+use crate::{Bug, Config, Event, Handler, PublishError, Subscription, WorkQueue, event, rpc};
 
 /// How long `close` waits for what is on its way to the disk.
 const CLOSING: Duration = Duration::from_secs(5);
@@ -43,6 +43,7 @@ pub(crate) struct Embedded {
     queues: Queues,
     store: Store,
     calls: Calls,
+    bug: Option<Bug>,
     closing: CancellationToken,
     writer: Mutex<Option<JoinHandle<()>>>,
 }
@@ -63,6 +64,7 @@ impl Embedded {
             queues,
             store,
             calls: Calls::default(),
+            bug: config.bug,
             closing,
             writer: Mutex::new(Some(writer)),
         }))

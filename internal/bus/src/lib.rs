@@ -2,6 +2,7 @@
 //! durable queue on SQLite with the same promises. `Bus` is concrete; which engine is behind it is nobody's business.
 
 mod attempts;
+mod bug;
 mod chunks;
 mod embedded;
 mod outbox;
@@ -26,6 +27,7 @@ use secrecy::SecretString;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+pub use bug::Bug;
 pub use consume::{DeadLetter, Delivery, Handler, Outcome, Subscription};
 pub use event::Event;
 pub use outbox::{Outbox, migrate};
@@ -64,6 +66,8 @@ pub struct Config {
     pub rungs: Vec<Duration>,
     /// How many published messages may wait for their confirm at once.
     pub unconfirmed: usize,
+    /// One on purpose, which only builds for debugging can have.
+    pub bug: Option<Bug>,
 }
 
 impl Config {
@@ -74,6 +78,7 @@ impl Config {
             instance: process.instance.clone(),
             rungs: RUNGS.to_vec(),
             unconfirmed: env.number("BUS_UNCONFIRMED", 5_000, (1, 50_000))? as usize,
+            bug: Bug::from_env(env)?,
         })
     }
 }
@@ -162,6 +167,7 @@ impl From<PublishError> for mesh::Error {
 #[derive(Clone)]
 pub struct Bus {
     engine: Engine,
+    bug: Option<Bug>,
 }
 
 #[derive(Clone)]
@@ -170,15 +176,25 @@ enum Engine {
     Rabbit(Arc<rabbit::Rabbit>),
 }
 
+impl Engine {
+    async fn publish(&self, event: &Event, deadline: Instant) -> Result<(), PublishError> {
+        match self {
+            Self::Embedded(it) => it.publish(event, deadline).await,
+            Self::Rabbit(it) => it.publish(event, deadline).await,
+        }
+    }
+}
+
 impl Bus {
     /// Opens the embedded queue, or begins to connect to RabbitMQ: an engine that is away does not fail this, it makes
     /// calls fail with `Unavailable` until it is back. Background tasks end with `shutdown`.
     pub async fn open(config: Config, shutdown: CancellationToken) -> anyhow::Result<Self> {
+        let bug = config.bug;
         let engine = match &config.url {
             Some(_) => Engine::Rabbit(rabbit::Rabbit::open(config, &shutdown)?),
             None => Engine::Embedded(embedded::Embedded::open(config, shutdown).await?),
         };
-        Ok(Self { engine })
+        Ok(Self { engine, bug })
     }
 
     /// What a person is shown of the engine, without secrets: `RabbitMQ amqp://me:***@host` or `SQLite data/bus.db`.
@@ -235,10 +251,12 @@ impl Bus {
             return Err(PublishError::TooLarge { size: event.body.len() });
         }
         event.check().map_err(PublishError::Invalid)?;
-        match &self.engine {
-            Engine::Embedded(it) => it.publish(event, deadline).await,
-            Engine::Rabbit(it) => it.publish(event, deadline).await,
+        if self.bug.is_some_and(Bug::ignores_confirms) {
+            let (engine, event) = (self.engine.clone(), event.clone());
+            tokio::spawn(async move { engine.publish(&event, deadline).await });
+            return Ok(());
         }
+        self.engine.publish(event, deadline).await
     }
 
     /// Feeds `handler` until `shutdown`, then waits for what is in hand. Supervises itself: a lost connection, channel

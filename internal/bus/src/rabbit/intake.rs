@@ -50,6 +50,8 @@ pub(super) struct Intake {
     blame: Blame,
     backoff: Backoff,
     hold: Duration,
+    /// A bug on purpose: RabbitMQ takes what it gives out as done.
+    pub(super) acks_early: bool,
 }
 
 /// Whether messages are handed out.
@@ -88,6 +90,7 @@ impl Intake {
             blame: Blame::default(),
             backoff: attempts::probe_backoff(),
             hold: HOLD,
+            acks_early: false,
         }
     }
 
@@ -138,7 +141,9 @@ impl Intake {
     /// Takes in one message; the end of the stream means that the queue or the channel is gone.
     fn take(&mut self, next: Option<lapin::Result<Raw>>, shutdown: &CancellationToken) -> anyhow::Result<()> {
         let raw = next.ok_or_else(|| anyhow::anyhow!("the queue was deleted or the channel closed"))??;
-        self.unacked.taken(raw.delivery_tag);
+        if !self.acks_early {
+            self.unacked.taken(raw.delivery_tag);
+        }
         let rules = self.rules.clone();
         let read = if rules.drains_dead_letters() { Ok(codec::event_at_best(&raw)) } else { codec::event(&raw) };
         match read {
@@ -197,7 +202,7 @@ impl Intake {
         while let Some(next) = self.tasks.try_join_next() {
             self.settle(next?, &mut done, shutdown);
         }
-        if done.is_empty() { Ok(()) } else { self.unacked.ack(&done).await }
+        if done.is_empty() || self.acks_early { Ok(()) } else { self.unacked.ack(&done).await }
     }
 
     fn settle(&mut self, finished: Finished, done: &mut Vec<Raw>, shutdown: &CancellationToken) {
