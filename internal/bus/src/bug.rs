@@ -1,9 +1,7 @@
 //! Two bugs on purpose: a checker that promises to find what is lost has to be seen finding it. Only builds for debugging
 //! know them; anywhere else the type has no value, and `SWITCHBOARD_BUG` is not read.
 
-#[cfg(debug_assertions)]
-use mesh::config::ConfigError;
-use mesh::config::Env;
+use mesh::config::{ConfigError, Env};
 
 #[cfg(debug_assertions)]
 const VARIABLE: &str = "SWITCHBOARD_BUG";
@@ -36,8 +34,7 @@ impl Bug {
     }
 
     #[cfg(not(debug_assertions))]
-    #[expect(clippy::unnecessary_wraps, reason = "it can fail in builds for debugging")]
-    pub(crate) fn from_env(_env: &Env) -> Result<Option<Self>, mesh::config::ConfigError> {
+    pub(crate) fn from_env(_env: &Env) -> Result<Option<Self>, ConfigError> {
         Ok(None)
     }
 
