@@ -38,7 +38,10 @@ impl Place {
     }
 
     pub(super) fn server(&self) -> Command {
-        self.program("rabbitmq-server")
+        let mut command = self.program("rabbitmq-server");
+        // It is started without a shell in between then, which would be what is killed and waited for.
+        command.env("RUNNING_UNDER_SYSTEMD", "true");
+        command
     }
 
     pub(super) fn ctl(&self, arguments: &[&str]) -> Command {
