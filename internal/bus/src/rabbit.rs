@@ -10,9 +10,11 @@ mod consumer;
 mod disposal;
 mod hand;
 mod intake;
+mod probe;
 mod publisher;
 mod reply;
 mod settling;
+mod socket;
 mod troubles;
 
 use std::sync::{Arc, OnceLock};
@@ -67,11 +69,11 @@ impl Rabbit {
         };
         let (publishing, consuming) = (link("publishing"), link("consuming"));
         let base = Arc::new(topology(&[], &rungs));
-        let publisher = |name, most| Publisher::start(name, &publishing, base.clone(), most, closed.clone());
+        let troubles = Troubles::default();
+        let publisher = |name, most| Publisher::start(name, &publishing, base.clone(), most, &troubles, closed.clone());
         let (events, copies) = (publisher("events", unconfirmed), publisher("copies", OTHERS_UNCONFIRMED));
         let rpc = publisher("rpc", OTHERS_UNCONFIRMED);
         let asking = OnceLock::new();
-        let troubles = Troubles::default();
         Ok(Arc::new(Self {
             shown,
             instance,
@@ -136,12 +138,15 @@ impl Rabbit {
     }
 
     pub(crate) async fn call(&self, request: rpc::Request) -> Result<Bytes, mesh::Error> {
-        let start = || Asking::start(&self.consuming, self.rpc.clone(), &self.instance, self.closed.clone());
+        let start = || {
+            let (rpc, closed) = (self.rpc.clone(), self.closed.clone());
+            Asking::start(&self.consuming, rpc, &self.instance, &self.troubles, closed)
+        };
         self.asking.get_or_init(start).call(request).await
     }
 
     pub(crate) async fn answer(self: &Arc<Self>, server: rpc::Server, shutdown: CancellationToken) {
-        answering::answer(self.consuming.clone(), self.rpc.clone(), server, shutdown).await;
+        answering::answer(self.consuming.clone(), self.rpc.clone(), &self.troubles, server, shutdown).await;
     }
 
     pub(crate) async fn depth(&self, queue: &str) -> Result<Option<u64>, mesh::Error> {
