@@ -37,7 +37,7 @@ use self::hints::Hints;
 use self::queues::Queues;
 use self::store::Store;
 use crate::activity::Tally;
-use crate::{Config, Event, Handler, PublishError, Subscription, WorkQueue, event, rpc};
+use crate::{Bug, Config, Event, Handler, PublishError, Subscription, WorkQueue, event, rpc};
 
 /// How long `close` waits for what is on its way to the disk.
 const CLOSING: Duration = Duration::from_secs(5);
@@ -50,6 +50,7 @@ pub(crate) struct Embedded {
     calls: Calls,
     hints: Hints,
     tally: Tally,
+    bug: Option<Bug>,
     closing: CancellationToken,
     writer: Mutex<Option<JoinHandle<()>>>,
 }
@@ -73,6 +74,7 @@ impl Embedded {
             calls: Calls::new(tally.clone()),
             hints: Hints::default(),
             tally,
+            bug: config.bug,
             closing,
             writer: Mutex::new(Some(writer)),
         }))

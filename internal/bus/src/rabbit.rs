@@ -34,7 +34,7 @@ use self::publisher::{Message, Publisher};
 use self::troubles::Troubles;
 use crate::activity::Tally;
 use crate::topology::{EVENTS, topology};
-use crate::{Config, Event, Handler, PublishError, Subscription, WorkQueue, rpc};
+use crate::{Bug, Config, Event, Handler, PublishError, Subscription, WorkQueue, rpc};
 
 /// Copies to rungs and dead letters, and answers, on their way at once; bounded by the prefetch of their consumers too.
 const OTHERS_UNCONFIRMED: usize = 1_000;
@@ -48,6 +48,7 @@ pub(crate) struct Rabbit {
     shown: String,
     instance: String,
     rungs: Vec<Duration>,
+    bug: Option<Bug>,
     publishing: Link,
     consuming: Link,
     /// Each has a channel of its own, so that none waits for another's confirms.
@@ -64,7 +65,7 @@ pub(crate) struct Rabbit {
 
 impl Rabbit {
     pub(crate) fn open(config: Config, shutdown: &CancellationToken) -> anyhow::Result<Arc<Self>> {
-        let Config { url, instance, rungs, unconfirmed, .. } = config;
+        let Config { url, instance, rungs, unconfirmed, bug, .. } = config;
         let url = url.ok_or_else(|| anyhow::anyhow!("RABBITMQ_URL is not set"))?;
         let shown = mesh::config::masked_url(url.expose_secret());
         let uri = connection::parse(url.expose_secret())?;
@@ -84,6 +85,7 @@ impl Rabbit {
             shown,
             instance,
             rungs,
+            bug,
             publishing,
             consuming,
             events,
@@ -145,6 +147,7 @@ impl Rabbit {
             copies: self.copies.clone(),
             troubles: self.troubles.clone(),
             rungs: self.rungs.clone(),
+            bug: self.bug,
             instance: self.instance.clone(),
             tally: self.tally.clone(),
         };

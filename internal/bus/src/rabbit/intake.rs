@@ -52,6 +52,8 @@ pub(super) struct Intake {
     blame: Blame,
     backoff: Backoff,
     hold: Duration,
+    /// A bug on purpose: RabbitMQ takes what it gives out as done.
+    pub(super) acks_early: bool,
 }
 
 /// Whether messages are handed out.
@@ -98,6 +100,7 @@ impl Intake {
             blame: Blame::default(),
             backoff: attempts::probe_backoff(),
             hold: HOLD,
+            acks_early: false,
         }
     }
 
@@ -150,7 +153,9 @@ impl Intake {
         let raw = next.ok_or_else(|| anyhow::anyhow!("the queue was deleted or the channel closed"))??;
         let rules = self.rules.clone();
         let read = if rules.drains_dead_letters() { Ok(codec::event_at_best(&raw)) } else { codec::event(&raw) };
-        self.unacked.taken(raw.delivery_tag, read.as_ref().ok().map(|event| event.time));
+        if !self.acks_early {
+            self.unacked.taken(raw.delivery_tag, read.as_ref().ok().map(|event| event.time));
+        }
         match read {
             Err(reason) => {
                 let copy = rules.dead(&raw, &reason);
@@ -208,7 +213,7 @@ impl Intake {
         while let Some(next) = self.tasks.try_join_next() {
             self.settle(next?, &mut done, shutdown);
         }
-        if done.is_empty() { Ok(()) } else { self.unacked.ack(&done).await }
+        if done.is_empty() || self.acks_early { Ok(()) } else { self.unacked.ack(&done).await }
     }
 
     fn settle(&mut self, finished: Finished, done: &mut Vec<Raw>, shutdown: &CancellationToken) {

@@ -38,7 +38,14 @@ fn config(host: &VirtualHost) -> Config {
     let server = std::env::var("TEST_RABBITMQ_URL").unwrap_or("amqp://guest:guest@127.0.0.1:5672".to_owned());
     let url = format!("{}/{}", server.trim_end_matches('/'), host.0);
     let rungs = vec![Duration::from_millis(100)];
-    Config { url: Some(url.into()), file: "unused".into(), instance: "test".to_owned(), rungs, unconfirmed: 100 }
+    Config {
+        url: Some(url.into()),
+        file: "unused".into(),
+        instance: "test".to_owned(),
+        rungs,
+        unconfirmed: 100,
+        bug: None,
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
