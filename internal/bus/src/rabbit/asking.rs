@@ -16,12 +16,13 @@ use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::apply::{short, table, text};
+use super::apply::{own_name, short, table, text};
 use super::codec;
 use super::connection::{Leased, Link, patience};
 use super::publisher::{Message, Publisher};
 use super::reply;
 use super::troubles::{Trouble, Troubles, in_words};
+use crate::activity::Tally;
 use crate::{PublishError, event, rpc};
 
 /// Absolute, in milliseconds since 1970: a question whose time is over while it waits behind another one stays in the
@@ -53,6 +54,7 @@ impl Asking {
         publisher: Publisher,
         instance: &str,
         troubles: &Troubles,
+        tally: &Tally,
         closed: CancellationToken,
     ) -> Self {
         let (queues, replies) = watch::channel(None);
@@ -63,6 +65,7 @@ impl Asking {
             waiting: waiting.clone(),
             instance: instance.to_owned(),
             trouble: troubles.of("replies"),
+            tally: tally.clone(),
         };
         tokio::spawn(async move {
             let supervised = mesh::shutdown::supervise("rpc replies", &closed, || collector.once());
@@ -157,6 +160,7 @@ struct Collector {
     waiting: Waiting,
     instance: String,
     trouble: Trouble,
+    tally: Tally,
 }
 
 impl Collector {
@@ -180,7 +184,7 @@ impl Collector {
         let mut leased = Leased::open(connection).await?;
         let channel = &leased.channel;
         let opening = async {
-            let name = self.fresh_name()?;
+            let name = own_name(reply::QUEUES, &self.instance)?;
             let options = QueueDeclareOptions::exclusive().auto_delete();
             channel.queue_declare(name.clone(), options, FieldTable::default()).await?;
             let options = BasicConsumeOptions { no_ack: true, exclusive: true, ..BasicConsumeOptions::default() };
@@ -193,18 +197,11 @@ impl Collector {
         Ok((leased, name, replies))
     }
 
-    /// A new one each time: the server may still hold the one before for a connection that it takes for alive.
-    fn fresh_name(&self) -> Result<ShortString, mesh::Error> {
-        let instance = &self.instance[..self.instance.floor_char_boundary(150)];
-        let boot = uuid::Uuid::new_v4().simple().to_string();
-        short(&format!("{}{instance}.{}", reply::QUEUES, &boot[..12]))
-    }
-
     fn answered(&self, raw: &Raw) {
         let id = raw.properties.correlation_id().as_ref().map_or("", |id| id.as_str());
         let waiting = lock(&self.waiting).remove(id);
         if waiting.is_none_or(|waiting| waiting.send(reply::read(raw)).is_err()) {
-            metrics::counter!("rpc_late_replies_total").increment(1);
+            self.tally.late_reply();
         }
     }
 }
