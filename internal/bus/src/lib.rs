@@ -1,6 +1,7 @@
 //! Events that are not lost and questions that are answered: publish, subscribe and rpc over RabbitMQ, or over a
 //! durable queue on SQLite with the same promises. `Bus` is concrete; which engine is behind it is nobody's business.
 
+mod activity;
 mod attempts;
 mod bug;
 mod chunks;
@@ -33,11 +34,16 @@ pub use event::Event;
 pub use outbox::{Outbox, migrate};
 pub use topology::WorkQueue;
 
+use activity::Tally;
+
 /// The largest body of an event or an rpc, in bytes: what the front door takes, with room for what is put around it.
 pub const MAX_BODY: usize = 2 << 20;
 
 /// What may wait for its confirm at once on one channel, in KiB of bodies: however large the messages, this much memory.
 const MOST_KIB: usize = 64 << 10;
+
+/// The largest hint, in bytes: what waits for a connection is bounded by their number.
+const MAX_HINT: usize = 256 << 10;
 
 /// What a body weighs of `MOST_KIB`.
 fn kib(bytes: usize) -> u32 {
@@ -192,9 +198,18 @@ impl Bus {
         let bug = config.bug;
         let engine = match &config.url {
             Some(_) => Engine::Rabbit(rabbit::Rabbit::open(config, &shutdown)?),
-            None => Engine::Embedded(embedded::Embedded::open(config, shutdown).await?),
+            None => Engine::Embedded(embedded::Embedded::open(config, shutdown.clone()).await?),
         };
-        Ok(Self { engine, bug })
+        let bus = Self { engine, bug };
+        tokio::spawn(bus.tally().clone().watch(shutdown));
+        Ok(bus)
+    }
+
+    fn tally(&self) -> &Tally {
+        match &self.engine {
+            Engine::Embedded(it) => it.tally(),
+            Engine::Rabbit(it) => it.tally(),
+        }
     }
 
     /// What a person is shown of the engine, without secrets: `RabbitMQ amqp://me:***@host` or `SQLite data/bus.db`.
@@ -240,17 +255,16 @@ impl Bus {
         let outcome = kept.as_ref().map_or_else(PublishError::name, |()| "confirmed");
         metrics::counter!("bus_published_total", "outcome" => outcome).increment(1);
         metrics::histogram!("bus_confirm_seconds").record(began.elapsed());
-        if matches!(kept, Err(PublishError::Unroutable { .. })) {
-            metrics::counter!("bus_unroutable_total").increment(1);
+        match kept {
+            Ok(()) => self.tally().published(),
+            Err(PublishError::Unroutable { .. }) => self.tally().unroutable(),
+            Err(_) => {}
         }
         kept
     }
 
     async fn keep(&self, event: &Event, deadline: Instant) -> Result<(), PublishError> {
-        if event.body.len() > MAX_BODY {
-            return Err(PublishError::TooLarge { size: event.body.len() });
-        }
-        event.check().map_err(PublishError::Invalid)?;
+        check(event)?;
         if self.bug.is_some_and(Bug::ignores_confirms) {
             let (engine, event) = (self.engine.clone(), event.clone());
             tokio::spawn(async move { engine.publish(&event, deadline).await });
@@ -286,27 +300,56 @@ impl Bus {
 
     /// Puts a copy of an event straight into the work queue of this name, as for its first attempt, and returns once that
     /// is confirmed: other queues that the event once went to do not get it again. `Unroutable` where the queue is gone.
-    pub async fn requeue(&self, event: &Event, queue: &str, _deadline: Instant) -> Result<(), PublishError> {
-        event.check().map_err(PublishError::Invalid)?;
-        Err(PublishError::Unroutable { kind: queue.to_owned() })
+    pub async fn requeue(&self, event: &Event, queue: &str, deadline: Instant) -> Result<(), PublishError> {
+        let kept = self.keep_in(event, queue, deadline).await;
+        let outcome = kept.as_ref().map_or_else(PublishError::name, |()| "confirmed");
+        metrics::counter!("bus_requeued_total", "outcome" => outcome).increment(1);
+        kept
     }
 
-    /// What is in every queue, as far as the engine can tell; in the order of their names.
-    pub async fn queues(&self) -> Result<Vec<glance::Queue>, mesh::Error> {
+    async fn keep_in(&self, event: &Event, queue: &str, deadline: Instant) -> Result<(), PublishError> {
+        check(event)?;
+        match &self.engine {
+            Engine::Embedded(it) => it.requeue(event, queue, deadline).await,
+            Engine::Rabbit(it) => it.requeue(event, queue, deadline).await,
+        }
+    }
+
+    /// What is in the queues that the engine knows of, in the order of their names. RabbitMQ alone lists none, so there
+    /// it is those that this process uses and those named in `also`; a name of no queue adds nothing.
+    pub async fn queues(&self, _also: &[String]) -> Result<Vec<glance::Queue>, mesh::Error> {
         Ok(Vec::new())
     }
 
     /// What this process has done on the bus since its start, and has in hand.
     pub fn activity(&self) -> heartbeat::Activity {
-        heartbeat::Activity::default()
+        let unconfirmed = match &self.engine {
+            Engine::Embedded(it) => it.unconfirmed(),
+            Engine::Rabbit(it) => it.unconfirmed(),
+        };
+        self.tally().read(unconfirmed)
     }
 
-    /// Says something to every process that `hear`s this topic right now. A hint: it may be lost, and nobody waits for it.
-    pub async fn tell(&self, _topic: &str, _body: Bytes) {}
+    /// Says something to every process that `hear`s this topic right now, this one included. A hint: it may be lost, and
+    /// nobody waits for it.
+    pub async fn tell(&self, topic: &str, body: Bytes) {
+        if body.len() > MAX_HINT {
+            tracing::warn!(topic, "a hint of {} bytes is not told; {MAX_HINT} are allowed", body.len());
+            return activity::hint_dropped(topic, 1);
+        }
+        match &self.engine {
+            Engine::Embedded(it) => it.tell(topic, body),
+            Engine::Rabbit(it) => it.tell(topic, body),
+        }
+    }
 
-    /// Hands what is told on this topic to `sink` until `shutdown`; what `sink` has no room for is lost.
-    pub async fn hear(&self, _topic: &str, _sink: tokio::sync::mpsc::Sender<Bytes>, shutdown: CancellationToken) {
-        shutdown.cancelled().await;
+    /// Hands what is told on this topic to `sink` until `shutdown`, or until the other end of `sink` is gone. What it has
+    /// no room for is lost, and so is what is told while the engine is away.
+    pub async fn hear(&self, topic: &str, sink: tokio::sync::mpsc::Sender<Bytes>, shutdown: CancellationToken) {
+        match &self.engine {
+            Engine::Embedded(it) => it.hear(topic, sink, shutdown).await,
+            Engine::Rabbit(it) => it.hear(topic, sink, shutdown).await,
+        }
     }
 
     /// How many messages are ready in a queue; `None` where there is no such queue.
@@ -324,4 +367,12 @@ impl Bus {
             Engine::Rabbit(it) => it.close().await,
         }
     }
+}
+
+/// What can travel on no engine.
+fn check(event: &Event) -> Result<(), PublishError> {
+    if event.body.len() > MAX_BODY {
+        return Err(PublishError::TooLarge { size: event.body.len() });
+    }
+    event.check().map_err(PublishError::Invalid)
 }

@@ -15,6 +15,7 @@ use super::disposal::Rules;
 use super::intake::{Intake, Limits};
 use super::publisher::Publisher;
 use super::troubles::{Trouble, Troubles, in_words};
+use crate::activity::Tally;
 use crate::topology::{Topology, topology};
 use crate::{Bug, Handler, Subscription};
 
@@ -33,6 +34,7 @@ pub(super) struct Supply {
     pub(super) troubles: Troubles,
     /// Names this process in the tags of its consumers.
     pub(super) instance: String,
+    pub(super) tally: Tally,
 }
 
 /// Feeds `handler` until `shutdown`, then finishes what it has in hand.
@@ -88,7 +90,8 @@ impl Consumer {
         }
         let Some((leased, deliveries)) = opened? else { return Ok(()) };
         let (channel, _up) = (&leased.channel, Up::new(&self.queue));
-        let mut intake = Intake::new(&self.queue, self.limits, &self.rules, &self.handler, &self.supply.copies);
+        let share = self.supply.tally.share(&self.queue, &self.rules.queue.service);
+        let mut intake = Intake::new(&self.queue, self.limits, &self.rules, &self.handler, &self.supply.copies, share);
         intake.acks_early = self.supply.bug.is_some_and(Bug::acks_early);
         intake.run(deliveries, channel, shutdown).await?;
         // What was not begun goes back to the queue with the channel.

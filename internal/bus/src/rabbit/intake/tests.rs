@@ -80,7 +80,8 @@ async fn what_rabbitmq_would_take_back_is_handed_back_and_nothing_is_counted() {
     let (consumer, shutdown) = (consumer.await.unwrap(), CancellationToken::new());
     let rules = Rules { queue: queue.clone(), attempts: 2, rungs: rabbit.rungs.clone() };
     let limits = Limits { batch: 10, concurrency: 1 };
-    let mut intake = Intake::new(&queue.name, limits, &Arc::new(rules), &handler, &rabbit.copies);
+    let share = rabbit.tally.share(&queue.name, &queue.service);
+    let mut intake = Intake::new(&queue.name, limits, &Arc::new(rules), &handler, &rabbit.copies, share);
     intake.hold = Duration::from_secs(1);
     let all_done = async {
         while done.lock().unwrap().len() < events.len() {
