@@ -46,6 +46,7 @@ mod demo;
 mod drain;
 mod explain;
 mod first_evening;
+mod heartbeat;
 mod hygiene;
 mod idempotency;
 mod instances;
