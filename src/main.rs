@@ -8,6 +8,7 @@ mod control;
 mod environment;
 mod lock;
 mod member;
+mod operator;
 mod password;
 mod services;
 mod sign_in;

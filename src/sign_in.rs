@@ -24,6 +24,13 @@ pub(crate) struct Who {
     email: Option<String>,
 }
 
+/// What somebody signs in with, asked for once: what goes on for longer than a token is good for signs in again.
+pub(crate) struct Credentials {
+    email: String,
+    password: SecretString,
+    is_development_user: bool,
+}
+
 /// BROKER_URL, or where this machine reaches BROKER_ADDR.
 pub(crate) fn broker(env: &Env) -> Result<String, ConfigError> {
     let Some(url) = env.optional("BROKER_URL") else {
@@ -38,18 +45,30 @@ pub(crate) fn broker(env: &Env) -> Result<String, ConfigError> {
 impl Who {
     /// An access token, good for a few minutes.
     pub(crate) async fn token(&self, http: &Http, broker: &str) -> anyhow::Result<SecretString> {
+        self.credentials().await?.token(http, broker).await
+    }
+
+    pub(crate) async fn credentials(&self) -> anyhow::Result<Credentials> {
+        let is_development_user = self.email.is_none();
         let (email, password) = match &self.email {
             Some(email) => (email.as_str(), password::ask(&format!("the password of {email}")).await?),
             None => (EMAIL, SecretString::from(PASSWORD)),
         };
-        let body = json!({ "email": email, "password": password.expose_secret() });
+        Ok(Credentials { email: email.to_owned(), password, is_development_user })
+    }
+}
+
+impl Credentials {
+    /// An access token, good for a few minutes.
+    pub(crate) async fn token(&self, http: &Http, broker: &str) -> anyhow::Result<SecretString> {
+        let body = json!({ "email": self.email, "password": self.password.expose_secret() });
         let answered = http.post(&format!("{broker}/v1/sessions"), &body).await.map_err(|error| {
             anyhow!("nobody answers at {broker} ({error:#}): start the mesh with `make run`, or set BROKER_URL")
         });
         let (status, body) = answered?;
         match status {
             status if status.is_success() => token_of(&body),
-            StatusCode::UNAUTHORIZED if self.email.is_none() => bail!(
+            StatusCode::UNAUTHORIZED if self.is_development_user => bail!(
                 "the development user {EMAIL} cannot sign in: it exists only where every address is loopback, and its \
                  password may have been changed; sign in as somebody else with --email"
             ),
@@ -65,7 +84,7 @@ fn token_of(body: &[u8]) -> anyhow::Result<SecretString> {
 }
 
 /// The sentence of problem details, or what else came instead.
-fn reason(body: &Bytes) -> String {
+pub(crate) fn reason(body: &Bytes) -> String {
     let problem: Value = serde_json::from_slice(body).unwrap_or_default();
     let text = || String::from_utf8_lossy(&body[..body.len().min(200)]).into_owned();
     problem["detail"].as_str().map_or_else(text, str::to_owned)
