@@ -18,8 +18,6 @@ const MOST: usize = 1_000;
 const MOST_SILENT: usize = 100;
 /// How long a process that fell silent is told of.
 const REMEMBERED: Duration = Duration::from_secs(600);
-/// A heartbeat that is larger is none.
-const LARGEST: usize = 512 << 10;
 
 /// One process, and what it told lately.
 #[derive(Debug, Clone)]
@@ -69,16 +67,9 @@ impl Instances {
         Self { known: Arc::default(), since: (Instant::now(), Utc::now()) }
     }
 
-    /// Takes in what was told; what is no heartbeat, or older than the latest one, is left out.
-    pub(crate) fn hear(&self, told: &[u8]) {
-        if told.len() > LARGEST {
-            tracing::warn!("a heartbeat of {} bytes was left out: at most {LARGEST} are taken", told.len());
-            return;
-        }
-        match serde_json::from_slice(told) {
-            Ok(heartbeat) => self.known().take_in(heartbeat),
-            Err(error) => tracing::debug!("a heartbeat that cannot be read was left out: {error}"),
-        }
+    /// Notes what a process told; what is older than the latest it told is left out.
+    pub(crate) fn take_in(&self, heartbeat: Heartbeat) {
+        self.known().take_in(heartbeat);
     }
 
     pub(crate) fn present(&self) -> Present {

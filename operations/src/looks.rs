@@ -18,7 +18,7 @@ use crate::queues::{self, Queue, Told};
 const EVERY: Duration = Duration::from_secs(5);
 /// A look this young is as good as a new one.
 const FRESH: Duration = Duration::from_secs(1);
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(3);
 /// Growth is of this long.
 const WINDOW: Duration = Duration::from_secs(30);
 /// Over less than this, growth is noise.
@@ -48,7 +48,7 @@ impl Looks {
     }
 
     /// Looks again and again until `stop`.
-    pub(crate) async fn run(&self, stop: &CancellationToken) {
+    pub(crate) async fn run(&self, stop: &CancellationToken) -> anyhow::Result<()> {
         let mut tick = interval(EVERY);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while stop.run_until_cancelled(tick.tick()).await.is_some() {
@@ -57,6 +57,7 @@ impl Looks {
                 tracing::debug!("cannot look at the queues: {error}: {}", error.causes());
             }
         }
+        Ok(())
     }
 
     /// Every queue that is known of, by name.
@@ -65,7 +66,8 @@ impl Looks {
         let is_fresh = seen.last.as_ref().is_some_and(|(at, _)| at.elapsed() < FRESH);
         if !is_fresh {
             seen.learn(queues::named(&present.instances));
-            let asked = timeout(PATIENCE, self.bus.queues()).await;
+            let names: Vec<_> = seen.names.iter().cloned().collect();
+            let asked = timeout(PATIENCE, self.bus.queues(&names)).await;
             let found = asked.map_err(|_| Error::unavailable("the queue does not tell what is in it"))??;
             seen.take_in(found, present);
         }
