@@ -9,6 +9,7 @@ mod demo;
 mod explain;
 mod health;
 mod keys;
+mod ledger;
 mod mesh;
 mod openapi;
 mod queues;
@@ -66,6 +67,7 @@ enum Command {
     Admin(admin::Args),
     Keys(keys::Args),
     Demo(demo::Args),
+    Ledger(ledger::Args),
 }
 
 /// Does what the command line says; `began` is when the process did.
@@ -97,6 +99,7 @@ async fn obey(command: Command, env: &Env, began: Instant) -> anyhow::Result<Exi
         Command::Admin(args) => admin::run(args, env).await,
         Command::Keys(args) => keys::run(args, env).await,
         Command::Demo(args) => demo::run(&args, env).await,
+        Command::Ledger(args) => ledger::run(args, env).await,
     }
 }
 

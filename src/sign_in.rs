@@ -26,8 +26,8 @@ pub(crate) struct Who {
 
 /// What somebody signs in with, asked for once: what goes on for longer than a token is good for signs in again.
 pub(crate) struct Credentials {
-    email: String,
-    password: SecretString,
+    pub(crate) email: String,
+    pub(crate) password: SecretString,
     is_development_user: bool,
 }
 
@@ -48,6 +48,7 @@ impl Who {
         self.credentials().await?.token(http, broker).await
     }
 
+    /// Asks for the password.
     pub(crate) async fn credentials(&self) -> anyhow::Result<Credentials> {
         let is_development_user = self.email.is_none();
         let (email, password) = match &self.email {

@@ -45,6 +45,7 @@ mod demo;
 mod drain;
 mod explain;
 mod first_evening;
+mod heartbeat;
 mod hygiene;
 mod idempotency;
 mod instances;

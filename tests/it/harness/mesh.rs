@@ -223,18 +223,23 @@ impl Mesh {
         std::fs::write(file, format!("{text}\n{rows}")).unwrap();
     }
 
-    /// How many dead letters a service has; for a mesh that was stopped, as the embedded queue has one owner.
-    pub(crate) async fn dead_letters(&self, service: &str) -> u64 {
-        let config = bus::Config {
+    /// How its bus is found; only RabbitMQ has room for another one while it runs.
+    pub(crate) fn bus(&self) -> bus::Config {
+        bus::Config {
             url: self.engines.as_ref().map(|engines| engines.rabbitmq_url().to_owned().into()),
+            management: None,
             file: self.folder.path().join("data/bus.db"),
             instance: "test".to_owned(),
             rungs: bus::RUNGS.to_vec(),
             unconfirmed: 1,
             bug: None,
-        };
+        }
+    }
+
+    /// How many dead letters a service has; for a mesh that was stopped, as the embedded queue has one owner.
+    pub(crate) async fn dead_letters(&self, service: &str) -> u64 {
         let shutdown = CancellationToken::new();
-        let bus = Bus::open(config, shutdown.clone()).await.unwrap();
+        let bus = Bus::open(self.bus(), shutdown.clone()).await.unwrap();
         let queue = bus::topology::dead_letters(service);
         let depth = eventually("the queue answers", async || bus.depth(&queue).await.ok()).await;
         bus.close().await;

@@ -16,7 +16,7 @@ use super::Embedded;
 use super::batch::Settled;
 use super::outcome::{Ladder, MOST_DELIVERIES};
 use super::pause::Pause;
-use super::queues::{Hold, Queue};
+use super::queues::{Consuming, Hold, Queue};
 use super::store::{Message, in_words, now};
 use crate::activity::Share;
 use crate::attempts::{self, Blame, handled};
@@ -34,6 +34,7 @@ const ENOUGH_BYTES: usize = 16 << 20;
 pub(super) struct Feed {
     bus: Arc<Embedded>,
     queue: Arc<Queue>,
+    _consuming: Consuming,
     share: Arc<Share>,
     ladder: Arc<Ladder>,
     subscription: Subscription,
@@ -80,6 +81,7 @@ impl Feed {
             bus: bus.clone(),
             ladder: Arc::new(Ladder::new(&bus.rungs, subscription.attempts, &queue, &dead)),
             changes: queue.changes(),
+            _consuming: queue.consumed(),
             share: bus.tally.share(&queue.name, &subscription.queue.service),
             queue,
             subscription,

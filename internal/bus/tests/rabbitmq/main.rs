@@ -14,6 +14,7 @@ mod rabbitmq {
     mod away;
     mod bugs;
     mod faults;
+    mod glance;
     mod lost_ack;
     mod messages;
     mod publishing;
