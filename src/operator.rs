@@ -1,5 +1,5 @@
-//! Somebody who operates the mesh by commands: signed in over the broker, and again where a command goes on for longer than
-//! a token is good for.
+//! Somebody who operates the mesh by commands: signed in over the broker, and again where a command goes on for longer
+//! than a token is good for.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! At a glance: the queues and the mesh, made of what the engine shows and what processes tell of themselves. None of it is
-//! kept: whoever comes back after a restart knows within seconds what is to be known.
+//! At a glance: the queues and the mesh, made of what the engine shows and what processes tell of themselves. None of
+//! it is kept: whoever comes back after a restart knows within seconds what is to be known.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,6 @@
-//! Who is there: what every process told of itself lately, in memory. One that says goodbye is gone at once; one that says
-//! nothing for `heartbeat::GONE` is gone too, and is told of as silent for a while. Whatever is heard, what is kept is bounded.
+//! Who is there: what every process told of itself lately, in memory. One that says goodbye is gone at once; one that
+//! says nothing for `heartbeat::GONE` is gone too, and is told of as silent for a while. Whatever is heard, what is
+//! kept is bounded.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -1,5 +1,5 @@
-//! Looks at the engine's queues: every few seconds, so that it is known how they grow, and when somebody asks. Questions that
-//! come together share one look.
+//! Looks at the engine's queues: every few seconds, so that it is known how they grow, and when somebody asks.
+//! Questions that come together share one look.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -84,7 +84,9 @@ impl Seen {
 
     fn take_in(&mut self, found: Vec<glance::Queue>, present: &Present) {
         let now = Instant::now();
-        self.sizes.retain(|name, _| found.iter().any(|it| it.name == *name));
+        let is_found = |name: &String| found.iter().any(|it| it.name == *name);
+        self.sizes.retain(|name, _| is_found(name));
+        self.names.retain(is_found);
         for queue in &found {
             let Some(size) = queues::waiting(queue, &Told::of(&queue.name, present)) else { continue };
             let sizes = self.sizes.entry(queue.name.clone()).or_default();

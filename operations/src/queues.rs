@@ -1,8 +1,9 @@
-//! The queues as an operator reads them: the engine's figures, joined with what their consumers tell by heartbeats. A figure
-//! that nobody can tell is null, and `unknown` says why.
+//! The queues as an operator reads them: the engine's figures, joined with what their consumers tell by heartbeats. A
+//! figure that nobody can tell is null, and `unknown` says why.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bus::WorkQueue;
 use bus::glance::{self, Figure, Kind};
 use bus::heartbeat::Consumed;
 use chrono::{DateTime, Utc};
@@ -75,9 +76,21 @@ impl<'a> Told<'a> {
     }
 }
 
-/// The queues that heartbeats name, which an engine may not list by itself.
+/// The queues that heartbeats name and those that go with them, which an engine may not list by itself.
 pub(crate) fn named(instances: &[Instance]) -> BTreeSet<String> {
-    instances.iter().flat_map(|it| it.latest.bus.queues.keys().cloned()).collect()
+    instances
+        .iter()
+        .flat_map(|it| &it.latest.bus.queues)
+        .flat_map(|(name, it)| with_its_own(name, &it.service))
+        .collect()
+}
+
+fn with_its_own(name: &str, service: &str) -> Vec<String> {
+    let queue = WorkQueue { name: name.to_owned(), service: service.to_owned(), patterns: Vec::new() };
+    match Kind::of(name) {
+        Some(Kind::Work) => vec![queue.suspects(), queue.dead_letters(), queue.name],
+        _ => vec![queue.name],
+    }
 }
 
 /// What is in the queue itself, for the rate of what comes in: rungs are queues of their own.

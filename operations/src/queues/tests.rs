@@ -93,6 +93,13 @@ fn the_oldest_is_the_engines_or_that_in_hand_and_none_is_no_age() {
 }
 
 #[test]
+fn a_work_queue_is_named_with_its_suspects_and_its_dead_letters() {
+    let present = consumer(&Consumed { service: "listener".to_owned(), ..Consumed::default() }, 1);
+    let names = ["dead.listener", "v1.listener.store-logs", "v1.listener.store-logs.suspect"];
+    assert_eq!(named(&present.instances), names.map(str::to_owned).into());
+}
+
+#[test]
 fn names_say_whose_a_queue_is() {
     for (name, whose) in [
         ("v1.listener.store-logs", Some("listener")),

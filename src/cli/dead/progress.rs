@@ -1,5 +1,5 @@
-//! An operation from its beginning to its end, as it is watched from here. It is the service that does it: whoever stops
-//! watching, or loses the connection, stops nothing.
+//! An operation from its beginning to its end, as it is watched from here. It is the service that does it: whoever
+//! stops watching, or loses the connection, stops nothing.
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
