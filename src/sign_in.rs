@@ -20,7 +20,7 @@ const PASSWORD: &str = "password123";
 #[derive(Debug, clap::Args)]
 pub(crate) struct Who {
     /// Sign in as this user; the password is asked for, or read from standard input [default: the development user]
-    #[arg(long, value_name = "EMAIL")]
+    #[arg(long, global = true, value_name = "EMAIL")]
     email: Option<String>,
 }
 

@@ -14,6 +14,7 @@ use crate::instances::{Instance, Present, rate};
 const HEARD_ONCE: &str = "known once its consumers were heard of twice, in a few seconds";
 const LOOKED_ONCE: &str = "known once the queue was looked at twice, in a few seconds";
 const PASSES_THROUGH: &str = "nobody counts what goes through a queue without consumers";
+const WITH_ITS_QUEUE: &str = "suspects are counted with their work queue";
 const ASKED: &str = "questions are counted by service, in the metrics";
 const IN_NOBODYS_HAND: &str = "the engine does not tell, and no consumer has a message in hand";
 
@@ -145,7 +146,8 @@ fn rates(
     let uncounted = match queue.kind {
         Kind::Rung => Some(PASSES_THROUGH),
         Kind::Rpc => Some(ASKED),
-        Kind::Work | Kind::Suspect | Kind::Dead | Kind::Unroutable => None,
+        Kind::Suspect => Some(WITH_ITS_QUEUE),
+        Kind::Work | Kind::Dead | Kind::Unroutable => None,
     };
     if let Some(why) = uncounted {
         unknown.extend([("rate_in", why), ("rate_out", why)]);
