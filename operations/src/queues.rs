@@ -15,7 +15,7 @@ const HEARD_ONCE: &str = "known once its consumers were heard of twice, in a few
 const LOOKED_ONCE: &str = "known once the queue was looked at twice, in a few seconds";
 const PASSES_THROUGH: &str = "nobody counts what goes through a queue without consumers";
 const WITH_ITS_QUEUE: &str = "suspects are counted with their work queue";
-const ASKED: &str = "questions are counted by service, in the metrics";
+const ASKED: &str = "questions are counted with the rows that ask them";
 const IN_NOBODYS_HAND: &str = "the engine does not tell, and no consumer has a message in hand";
 
 /// One queue at one moment. Rates are per second, over the last 30 s.

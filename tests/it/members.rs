@@ -53,7 +53,7 @@ async fn every_service_tells_of_itself_and_what_it_is_asked_for(mesh: &mut Mesh)
     eventually("the row's load is seen", async || {
         let found = seen(mesh).await;
         let routes = found["routes"].as_array().unwrap();
-        let row = routes.iter().find(|it| it["route"] == "POST /v1/logs")?;
+        let row = routes.iter().find(|it| it["route"] == "log")?;
         let is_loaded = row["calls_per_second"].as_f64()? > 0.0 && row["errors_per_second"] == 0.0;
         is_loaded.then_some(())
     })
