@@ -19,6 +19,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::door::Door;
 
+#[cfg(test)]
+pub(crate) use deaths::keep;
+
 /// It consumes wherever events are, so it is never waited for.
 const ALWAYS: &str = "listener";
 /// Letters in one transaction.

@@ -75,10 +75,15 @@ pub async fn run(
 }
 
 async fn enter(config: &Config, shared: &Shared, verifier: &Verifier) -> anyhow::Result<Door> {
+    let door = opened(config, shared, verifier).await?;
+    operations::release_all(&door.db).await?;
+    Ok(door)
+}
+
+async fn opened(config: &Config, shared: &Shared, verifier: &Verifier) -> anyhow::Result<Door> {
     let (postgres, sqlite) = (sqlx::migrate!("migrations/postgres"), sqlx::migrate!("migrations/sqlite"));
     let db = Db::open(config.postgres.as_ref(), &config.file, &postgres, &sqlite).await?;
     bus::migrate(&db).await?;
-    operations::release_all(&db).await?;
     let instances = Instances::new();
     Ok(Door {
         outbox: Outbox::new("operations", db.clone()),
@@ -123,3 +128,6 @@ async fn beside(door: Door, health: Health, stop: CancellationToken) {
         supervise("operations.sweep", &stop, || sweep::run(&door, &stop)),
     );
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,7 +16,7 @@ use crate::letters::search_text;
 const UNREADABLE: &str = "unreadable";
 
 /// Keeps all of them, or none.
-pub(super) async fn keep(door: &Door, service: &str, deliveries: &[Delivery]) -> Result<(), Error> {
+pub(crate) async fn keep(door: &Door, service: &str, deliveries: &[Delivery]) -> Result<(), Error> {
     let mut tx = door.db.begin().await?;
     for delivery in deliveries {
         died(&mut tx, service, delivery).await?;

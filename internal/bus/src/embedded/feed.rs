@@ -164,10 +164,11 @@ impl Feed {
             return Ok(());
         }
         self.changes.borrow_and_update();
+        let since = now();
         match self.bus.store.ready(&self.queue, room).await {
             Ok(page) => {
                 page.messages.into_iter().for_each(|message| self.sort(message));
-                self.look = if page.more { Instant::now() } else { self.next_look().await };
+                self.look = if page.more { Instant::now() } else { self.next_look(since).await };
             }
             Err(error) => {
                 tracing::warn!(queue = self.queue.name, "the queue's file cannot be read: {}", in_words(&error));
@@ -177,8 +178,8 @@ impl Feed {
         Ok(())
     }
 
-    async fn next_look(&self) -> Instant {
-        let due = self.bus.store.next_due(&self.queue).await.ok().flatten();
+    async fn next_look(&self, since: i64) -> Instant {
+        let due = self.bus.store.next_due(&self.queue, since).await.ok().flatten();
         let wait = due.map_or(PATIENCE, |due| Duration::from_millis((due - now()).max(0).unsigned_abs()));
         Instant::now() + wait.min(PATIENCE)
     }
@@ -322,6 +323,13 @@ impl Feed {
                 queue.wake();
             }
         });
+    }
+}
+
+impl Drop for Feed {
+    /// However it ends: nobody is left who could say so later.
+    fn drop(&mut self) {
+        self.share.paused(false);
     }
 }
 

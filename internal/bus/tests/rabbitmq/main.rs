@@ -15,6 +15,7 @@ mod rabbitmq {
     mod bugs;
     mod faults;
     mod glance;
+    mod hints;
     mod lost_ack;
     mod messages;
     mod publishing;
