@@ -1,14 +1,18 @@
 //! What people type: one file per command below, each with its own help.
 
 mod admin;
+mod ago;
 mod check;
 mod config;
+mod dead;
 mod demo;
 mod explain;
 mod health;
 mod keys;
 mod ledger;
+mod mesh;
 mod openapi;
+mod queues;
 mod routes;
 mod serve;
 mod table;
@@ -21,8 +25,8 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
+use ::mesh::{Env, telemetry};
 use clap::{Parser, Subcommand};
-use mesh::{Env, telemetry};
 
 use crate::environment;
 
@@ -57,6 +61,9 @@ enum Command {
     Config(config::Args),
     Health(health::Args),
     Token(token::Args),
+    Mesh(mesh::Args),
+    Queues(queues::Args),
+    Dead(dead::Args),
     Admin(admin::Args),
     Keys(keys::Args),
     Demo(demo::Args),
@@ -84,6 +91,9 @@ async fn obey(command: Command, env: &Env, began: Instant) -> anyhow::Result<Exi
         Command::Config(args) => config::run(&args, env),
         Command::Health(args) => health::run(args, env).await,
         Command::Token(args) => token::run(&args, env).await,
+        Command::Mesh(args) => mesh::run(&args, env).await,
+        Command::Queues(args) => queues::run(&args, env).await,
+        Command::Dead(args) => dead::run(args, env).await,
         Command::Openapi(args) => openapi::run(args, env).await,
         Command::Explain(args) => explain::run(&args, env).await,
         Command::Admin(args) => admin::run(args, env).await,

@@ -9,6 +9,7 @@ mod environment;
 mod heartbeat;
 mod lock;
 mod member;
+mod operator;
 mod password;
 mod services;
 mod sign_in;

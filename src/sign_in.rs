@@ -20,8 +20,15 @@ const PASSWORD: &str = "password123";
 #[derive(Debug, clap::Args)]
 pub(crate) struct Who {
     /// Sign in as this user; the password is asked for, or read from standard input [default: the development user]
-    #[arg(long, value_name = "EMAIL")]
+    #[arg(long, global = true, value_name = "EMAIL")]
     email: Option<String>,
+}
+
+/// What somebody signs in with, asked for once: what goes on for longer than a token is good for signs in again.
+pub(crate) struct Credentials {
+    pub(crate) email: String,
+    pub(crate) password: SecretString,
+    is_development_user: bool,
 }
 
 /// BROKER_URL, or where this machine reaches BROKER_ADDR.
@@ -36,25 +43,33 @@ pub(crate) fn broker(env: &Env) -> Result<String, ConfigError> {
 }
 
 impl Who {
-    /// E-mail and password; asks for the password.
-    pub(crate) async fn credentials(&self) -> anyhow::Result<(&str, SecretString)> {
-        Ok(match &self.email {
-            Some(email) => (email, password::ask(&format!("the password of {email}")).await?),
-            None => (EMAIL, SecretString::from(PASSWORD)),
-        })
-    }
-
     /// An access token, good for a few minutes.
     pub(crate) async fn token(&self, http: &Http, broker: &str) -> anyhow::Result<SecretString> {
-        let (email, password) = self.credentials().await?;
-        let body = json!({ "email": email, "password": password.expose_secret() });
+        self.credentials().await?.token(http, broker).await
+    }
+
+    /// Asks for the password.
+    pub(crate) async fn credentials(&self) -> anyhow::Result<Credentials> {
+        let is_development_user = self.email.is_none();
+        let (email, password) = match &self.email {
+            Some(email) => (email.as_str(), password::ask(&format!("the password of {email}")).await?),
+            None => (EMAIL, SecretString::from(PASSWORD)),
+        };
+        Ok(Credentials { email: email.to_owned(), password, is_development_user })
+    }
+}
+
+impl Credentials {
+    /// An access token, good for a few minutes.
+    pub(crate) async fn token(&self, http: &Http, broker: &str) -> anyhow::Result<SecretString> {
+        let body = json!({ "email": self.email, "password": self.password.expose_secret() });
         let answered = http.post(&format!("{broker}/v1/sessions"), &body).await.map_err(|error| {
             anyhow!("nobody answers at {broker} ({error:#}): start the mesh with `make run`, or set BROKER_URL")
         });
         let (status, body) = answered?;
         match status {
             status if status.is_success() => token_of(&body),
-            StatusCode::UNAUTHORIZED if self.email.is_none() => bail!(
+            StatusCode::UNAUTHORIZED if self.is_development_user => bail!(
                 "the development user {EMAIL} cannot sign in: it exists only where every address is loopback, and its \
                  password may have been changed; sign in as somebody else with --email"
             ),
@@ -70,7 +85,7 @@ fn token_of(body: &[u8]) -> anyhow::Result<SecretString> {
 }
 
 /// The sentence of problem details, or what else came instead.
-fn reason(body: &Bytes) -> String {
+pub(crate) fn reason(body: &Bytes) -> String {
     let problem: Value = serde_json::from_slice(body).unwrap_or_default();
     let text = || String::from_utf8_lossy(&body[..body.len().min(200)]).into_owned();
     problem["detail"].as_str().map_or_else(text, str::to_owned)

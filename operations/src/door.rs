@@ -9,6 +9,9 @@ use mesh::db::Db;
 use mesh::identity::Verifier;
 use tokio::sync::Notify;
 
+use crate::instances::Instances;
+use crate::looks::Looks;
+
 /// Clones share everything.
 #[derive(Clone)]
 pub(crate) struct Door {
@@ -22,6 +25,9 @@ pub(crate) struct Door {
     pub(crate) lease: TimeDelta,
     /// An operation is there for the worker of this process.
     pub(crate) asked: Arc<Notify>,
+    /// Who is there, and what is in the queues.
+    pub(crate) instances: Instances,
+    pub(crate) looks: Looks,
 }
 
 impl FromRef<Door> for Verifier {

@@ -1,33 +1,35 @@
-//! Listens for what processes tell of themselves, and passes on whose queues they consume.
+//! Listens for what processes tell of themselves: who is there is noted, and whose queues they consume is passed on.
 
-use bus::Bus;
 use bus::heartbeat::{Heartbeat, TOPIC};
 use bytes::Bytes;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use crate::door::Door;
+
 /// Heartbeats that may wait; what there is no room for is told again a few seconds later.
 const WAITING: usize = 1_000;
 
 /// Until `stop`. `consuming` is told the name of every service, again and again.
-pub(crate) async fn run(bus: &Bus, consuming: &mpsc::Sender<String>, stop: &CancellationToken) -> anyhow::Result<()> {
+pub(crate) async fn run(door: &Door, consuming: &mpsc::Sender<String>, stop: &CancellationToken) -> anyhow::Result<()> {
     let (sink, mut heard) = mpsc::channel(WAITING);
     let listening = async {
         while let Some(told) = heard.recv().await {
-            pass_on(&told, consuming);
+            pass_on(door, &told, consuming);
         }
     };
-    tokio::join!(bus.hear(TOPIC, sink, stop.clone()), listening);
+    tokio::join!(door.bus.hear(TOPIC, sink, stop.clone()), listening);
     Ok(())
 }
 
-fn pass_on(told: &Bytes, consuming: &mpsc::Sender<String>) {
+fn pass_on(door: &Door, told: &Bytes, consuming: &mpsc::Sender<String>) {
     match serde_json::from_slice::<Heartbeat>(told) {
         Ok(heartbeat) => {
-            for consumed in heartbeat.bus.queues.into_values() {
+            for consumed in heartbeat.bus.queues.values() {
                 // Where there is no room now, there is at the next one.
-                let _ = consuming.try_send(consumed.service);
+                let _ = consuming.try_send(consumed.service.clone());
             }
+            door.instances.take_in(heartbeat);
         }
         Err(error) => tracing::debug!("a heartbeat that cannot be read was left out: {error}"),
     }

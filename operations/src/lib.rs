@@ -2,13 +2,19 @@
 //! with many at a rate; queues and instances at a glance. Its rows are its own; the rest of the mesh goes on without it.
 
 mod admin;
+mod alarms;
 mod audit;
 mod config;
 mod door;
 mod drain;
+mod glance;
 mod heartbeats;
+mod instances;
 mod letters;
+mod looks;
+mod members;
 mod operations;
+mod queues;
 mod sweep;
 
 use std::sync::{Arc, OnceLock};
@@ -26,6 +32,8 @@ use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use crate::door::Door;
+use crate::instances::Instances;
+use crate::looks::Looks;
 
 pub use config::Config;
 
@@ -76,6 +84,7 @@ async fn opened(config: &Config, shared: &Shared, verifier: &Verifier) -> anyhow
     let (postgres, sqlite) = (sqlx::migrate!("migrations/postgres"), sqlx::migrate!("migrations/sqlite"));
     let db = Db::open(config.postgres.as_ref(), &config.file, &postgres, &sqlite).await?;
     bus::migrate(&db).await?;
+    let instances = Instances::new();
     Ok(Door {
         outbox: Outbox::new("operations", db.clone()),
         db,
@@ -84,6 +93,8 @@ async fn opened(config: &Config, shared: &Shared, verifier: &Verifier) -> anyhow
         kept: config.kept,
         lease: config.lease,
         asked: Arc::default(),
+        looks: Looks::new(&shared.bus, &instances),
+        instances,
     })
 }
 
@@ -91,6 +102,7 @@ fn router(door: Door) -> Router {
     Router::new()
         .merge(letters::router())
         .merge(operations::router())
+        .merge(glance::router())
         .fallback(problem::no_such_path)
         .method_not_allowed_fallback(problem::wrong_method)
         .with_state(door)
@@ -114,7 +126,8 @@ async fn beside(door: Door, health: Health, stop: CancellationToken) {
         supervise("operations.watch", &stop, watch),
         supervise("operations.queue", &stop, queue),
         supervise("operations.outbox", &stop, || door.outbox.run(&door.bus, &stop)),
-        supervise("operations.heartbeats", &stop, || heartbeats::run(&door.bus, &consuming, &stop)),
+        supervise("operations.heartbeats", &stop, || heartbeats::run(&door, &consuming, &stop)),
+        supervise("operations.look", &stop, || door.looks.run(&stop)),
         supervise("operations.drain", &stop, drain),
         supervise("operations.worker", &stop, || operations::run(&door, &stop)),
         supervise("operations.sweep", &stop, || sweep::run(&door, &stop)),

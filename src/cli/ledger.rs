@@ -140,8 +140,8 @@ impl Args {
     }
 
     async fn install(&self, url: &str) -> anyhow::Result<Install> {
-        let (email, password) = self.who.credentials().await?;
-        let credentials = Credentials { email: email.to_owned(), password };
+        let who = self.who.credentials().await?;
+        let credentials = Credentials { email: who.email, password: who.password };
         Ok(Install { url: url.to_owned(), credentials, metrics: self.metrics.clone(), faults: self.fault.clone() })
     }
 

@@ -204,7 +204,7 @@ mod embedded {
         let (folder, variables) = alone();
         for command in [
             "up", "serve", "check", "routes", "topology", "config", "health", "explain", "token", "admin", "keys",
-            "demo",
+            "mesh", "queues", "dead", "demo",
         ] {
             let done = run(&[command, "--help"], folder.path(), &variables).await;
             assert_eq!(done.code, Some(0), "{done:?}");

@@ -1,0 +1,108 @@
+//! `switchboard mesh`: which services are there with which instances, what the rows are asked for, and what is wrong.
+
+use std::process::ExitCode;
+
+use mesh::Env;
+use serde_json::Value;
+
+use super::ago::ago;
+use crate::columns::{aligned, print};
+use crate::operator::Operator;
+use crate::sign_in::Who;
+
+/// Show the services, their instances, the load of each row, and what is wrong
+///
+/// Every process tells of itself every five seconds: a new one is here within them, one that stops in good order is gone at
+/// once, one that was killed after 14 s. The exit code is 1 where there are alarms. Needs an admin.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  switchboard mesh
+  switchboard mesh --json | jq '.services[].instances | length'
+  switchboard mesh --email grace@example.com                    asks for the password")]
+pub(crate) struct Args {
+    /// For machines
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    who: Who,
+}
+
+pub(crate) async fn run(args: &Args, env: &Env) -> anyhow::Result<ExitCode> {
+    let mesh = Operator::sign_in(&args.who, env).await?.get("/v1/admin/mesh").await?;
+    let text = if args.json { format!("{mesh:#}\n") } else { told(&mesh) };
+    print(&text);
+    let is_well = list(&mesh["alarms"]).is_empty();
+    Ok(if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn told(mesh: &Value) -> String {
+    let mut rows = vec![["service", "instance", "version", "address", "state", "up for", "heard"].map(str::to_owned)];
+    for service in list(&mesh["services"]) {
+        rows.extend(list(&service["instances"]).iter().map(|it| instance(&service["name"], it)));
+    }
+    let mut told = aligned(&rows);
+    let routes = list(&mesh["routes"]);
+    if !routes.is_empty() {
+        let mut rows = vec![["route", "calls/s", "errors/s"].map(str::to_owned)];
+        rows.extend(
+            routes.iter().map(|it| [text(&it["route"]), rate(&it["calls_per_second"]), rate(&it["errors_per_second"])]),
+        );
+        told.push_str(&format!("\n{}", aligned(&rows)));
+    }
+    let alarms: Vec<_> = list(&mesh["alarms"]).iter().map(|alarm| format!("alarm: {}\n", text(alarm))).collect();
+    told.push_str(&format!("\n{}", if alarms.is_empty() { "no alarms\n".to_owned() } else { alarms.concat() }));
+    told
+}
+
+fn instance(service: &Value, it: &Value) -> [String; 7] {
+    let is_degraded = it["degraded"].as_object().is_some_and(|parts| !parts.is_empty());
+    let state = if is_degraded { format!("{}, degraded", text(&it["state"])) } else { text(&it["state"]) };
+    let heard = format!("{} ago", ago(&text(&it["last_seen"])));
+    let up_for = ago(&text(&it["started_at"]));
+    [text(service), text(&it["instance"]), text(&it["version"]), text(&it["address"]), state, up_for, heard]
+}
+
+fn rate(value: &Value) -> String {
+    if value.is_null() { "?".to_owned() } else { value.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_mesh_is_told_with_its_instances_its_load_and_its_alarms() {
+        let mut mesh = json!({
+            "services": [{ "name": "logger", "instances": [{
+                "instance": "host-1", "version": "0.1.0", "address": "127.0.0.1:50001", "state": "ready",
+                "degraded": { "queue": "away" }, "started_at": "not said", "last_seen": "never",
+            }]}],
+            "routes": [{ "route": "POST /v1/logs", "calls_per_second": 12.5, "errors_per_second": null }],
+            "alarms": ["logger at host-1 is degraded: queue: away"],
+        });
+        let expected = "\
+service  instance  version  address          state            up for    heard
+logger   host-1    0.1.0    127.0.0.1:50001  ready, degraded  not said  never ago
+
+route          calls/s  errors/s
+POST /v1/logs  12.5     ?
+
+alarm: logger at host-1 is degraded: queue: away
+";
+        assert_eq!(told(&mesh), expected);
+        mesh["alarms"] = json!([]);
+        assert!(told(&mesh).ends_with("\n\nno alarms\n"));
+    }
+}
