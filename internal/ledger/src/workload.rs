@@ -25,8 +25,6 @@ const MOST: usize = 2_000;
 const TICK: Duration = Duration::from_millis(5);
 /// The pauses between repetitions, doubled from the one to the other.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
-/// How long a client repeats before it gives up.
-const GIVE_UP: Duration = Duration::from_secs(45);
 
 pub(crate) struct Workload {
     pub(crate) plan: Plan,
@@ -136,7 +134,7 @@ impl Workload {
                 Outcome::SignedOut => drop(self.client.sign_in().await),
                 Outcome::Again(_) => {}
             }
-            if begun.elapsed() > GIVE_UP {
+            if begun.elapsed() > self.plan.patience {
                 self.seen(|seen| seen.given_up += 1);
                 return Ok(());
             }
