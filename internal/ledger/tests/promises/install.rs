@@ -64,7 +64,8 @@ impl MadeUp {
             asked: AtomicU64::default(),
         };
         let made_up = Self { address: socket.local_addr().unwrap(), rows: Arc::new(rows) };
-        let entries = get(async |State(it): State<Self>| json!({ "entries": *it.rows.entries.lock().unwrap() }).to_string());
+        let entries =
+            get(async |State(it): State<Self>| json!({ "entries": *it.rows.entries.lock().unwrap() }).to_string());
         let router = Router::new()
             .route("/v1/sessions", post(async || Json(json!({ "access_token": "token" }))))
             .route("/health/ready", get(health))
