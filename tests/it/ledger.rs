@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use ledger::{Faults, Options, Plan, Progress, Report, Rig, RigOptions, Target, Verdict, Way, Work};
+use ledger::{
+    Credentials, Faults, Install, Options, Plan, Progress, Report, Rig, RigOptions, Target, Verdict, Way, Work,
+};
 use tokio_util::sync::CancellationToken;
 
 /// Both are for a build that is not optimised, on a machine that has other things to do.
@@ -69,30 +71,6 @@ mod engines_rabbitmq_postgres_redis_mongo {
     }
 }
 
-/// Only builds for debugging have them.
+/// Only builds for debugging have them. Each run is made without its bug, too, and passes: what is found is the bug.
 #[cfg(debug_assertions)]
-mod bugs_on_purpose {
-    use super::*;
-
-    fn is_found(bug: &str, report: &Report) {
-        assert_eq!(report.verdict, Verdict::Failed, "{bug} was not found\n{}", report.text());
-        assert!(report.total.lost > 0, "{bug}\n{}", report.text());
-    }
-
-    /// What is in hand when the process is killed is lost; faster and more often, so that something is.
-    #[tokio::test]
-    async fn are_found_embedded() {
-        for bug in ["ack-early", "ignore-confirms"] {
-            let report = run(Way::Embedded, &["kill-up"; 4], 5 * RATE, &[("SWITCHBOARD_BUG", bug)]).await;
-            is_found(bug, &report);
-        }
-    }
-
-    #[tokio::test]
-    async fn are_found_on_rabbitmq() {
-        for (bug, fault) in [("ack-early", "kill-up"), ("ignore-confirms", "kill-queue")] {
-            let report = run(Way::Rabbitmq, &[fault; 3], 5 * RATE, &[("SWITCHBOARD_BUG", bug)]).await;
-            is_found(bug, &report);
-        }
-    }
-}
+mod bugs_on_purpose;
