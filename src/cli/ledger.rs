@@ -84,7 +84,7 @@ pub(crate) struct Args {
     #[arg(long)]
     markdown: bool,
 
-    /// Keep the books there: what was attempted, accepted and found
+    /// Keep the books there: what was attempted, accepted and found, and what the processes of a mesh of its own wrote
     #[arg(long, value_name = "FOLDER")]
     books: Option<PathBuf>,
 
@@ -153,6 +153,7 @@ impl Args {
             program: std::env::current_exe().context("cannot find the program itself")?,
             services: env.string("SWITCHBOARD_SERVICES", "data/services").into(),
             variables: variables.collect(),
+            logs: self.books.clone(),
             small_disk: self.plan().faults != Faults::None,
         })
     }

@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use tokio::time::Instant;
 
 use self::engines::Engines;
-use self::process::{Pids, Process};
+use self::process::{Pids, Place, Process};
 use crate::client::{Client, Credentials};
 
 pub use self::fault::faults;
@@ -42,6 +42,8 @@ pub struct RigOptions {
     pub services: PathBuf,
     /// Variables of every process, on top of those that keep the mesh apart.
     pub variables: BTreeMap<String, String>,
+    /// Where to keep what the processes write; without it that goes with the mesh.
+    pub logs: Option<PathBuf>,
     /// Whether what is embedded lies on a disk of its own that can be full, where this may be mounted.
     pub small_disk: bool,
 }
@@ -73,7 +75,10 @@ impl Rig {
         variables.extend(engines.variables());
         variables.extend(options.variables);
         let pids = Pids::default();
-        let processes = way::processes(options.way, &options.program, folder.path(), &variables, &pids)?;
+        let logs = options.logs.unwrap_or_else(|| folder.path().to_owned());
+        std::fs::create_dir_all(&logs).with_context(|| format!("cannot make the folder {}", logs.display()))?;
+        let here = Place { program: options.program, folder: folder.path().to_owned(), logs };
+        let processes = way::processes(options.way, &here, &variables, &pids)?;
         let url = format!("http://{}", variables["BROKER_ADDR"]);
         let client = Client::new(&url, credentials());
         let (way, _folder) = (options.way, folder);
