@@ -109,7 +109,7 @@ pub(crate) async fn run(args: Args, env: &Env) -> anyhow::Result<ExitCode> {
     }
     let mut target = match &args.url {
         Some(url) => Target::Install(args.install(url).await?),
-        None => Target::Rig(Box::new(Rig::start(args.rig(env)?).await?)),
+        None => Target::Rig(Box::new(Rig::logging_to(args.books.clone(), args.rig(env)?).await?)),
     };
     let options = Options { progress: Progress::of_stderr(), books: args.books.clone(), stop };
     let report = ledger::run(args.plan(), &mut target, options).await?;
@@ -153,7 +153,6 @@ impl Args {
             program: std::env::current_exe().context("cannot find the program itself")?,
             services: env.string("SWITCHBOARD_SERVICES", "data/services").into(),
             variables: variables.collect(),
-            logs: self.books.clone(),
             small_disk: self.plan().faults != Faults::None,
         })
     }

@@ -17,7 +17,6 @@ fn options(way: Way) -> RigOptions {
         program: env!("CARGO_BIN_EXE_switchboard").into(),
         services: services.map_or(here, Into::into),
         variables: BTreeMap::new(),
-        logs: None,
         small_disk: true,
     }
 }

@@ -42,8 +42,6 @@ pub struct RigOptions {
     pub services: PathBuf,
     /// Variables of every process, on top of those that keep the mesh apart.
     pub variables: BTreeMap<String, String>,
-    /// Where to keep what the processes write; without it that goes with the mesh.
-    pub logs: Option<PathBuf>,
     /// Whether what is embedded lies on a disk of its own that can be full, where this may be mounted.
     pub small_disk: bool,
 }
@@ -65,6 +63,11 @@ pub struct Rig {
 impl Rig {
     /// Comes back when everything is ready and the development user is let in.
     pub async fn start(options: RigOptions) -> anyhow::Result<Self> {
+        Self::logging_to(None, options).await
+    }
+
+    /// The same; what its processes write is kept in this folder instead of going with the mesh.
+    pub async fn logging_to(logs: Option<PathBuf>, options: RigOptions) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("switchboard-rig-").tempdir().context("cannot make a folder")?;
         let disk = (options.small_disk && options.way.has_rows_here()).then(disk).flatten();
         let data = disk.as_ref().map_or_else(|| folder.path().join("data"), |disk| disk.path().join("data"));
@@ -75,7 +78,7 @@ impl Rig {
         variables.extend(engines.variables());
         variables.extend(options.variables);
         let pids = Pids::default();
-        let logs = options.logs.unwrap_or_else(|| folder.path().to_owned());
+        let logs = logs.unwrap_or_else(|| folder.path().to_owned());
         std::fs::create_dir_all(&logs).with_context(|| format!("cannot make the folder {}", logs.display()))?;
         let here = Place { program: options.program, folder: folder.path().to_owned(), logs };
         let processes = way::processes(options.way, &here, &variables, &pids)?;
