@@ -37,7 +37,7 @@ impl<S: Store> Logger for Service<S> {
 
     async fn write(&self, request: Request<v1::WriteRequest>) -> Result<Response<v1::Entry>, Status> {
         let deadline = deadline_of(&request);
-        let entry = NewEntry::try_from(request.into_inner()).map_err(refused)?;
+        let entry = NewEntry::try_from(identified(request)).map_err(refused)?;
         let mut results = self.queue.write(vec![entry], deadline).await?;
         let stored = results.pop().ok_or_else(|| Error::internal("a write without a result"))??;
         Ok(Response::new(stored.into()))
@@ -77,6 +77,16 @@ impl<S: Store> Logger for Service<S> {
         let ends = Ends { shutdown: self.shutdown.clone(), deadline };
         let tail = self.tails.open(self.store.as_ref(), filter, ends).await?;
         Ok(Response::new(Box::pin(tail.into_stream())))
+    }
+}
+
+/// An entry without an id is stored under the key of its call, so that a call that is made again is the same entry.
+fn identified(request: Request<v1::WriteRequest>) -> v1::WriteRequest {
+    let key = request.metadata().get("idempotency-key").and_then(|key| key.to_str().ok()).map(str::to_owned);
+    let entry = request.into_inner();
+    match key {
+        Some(id) if entry.id.is_empty() => v1::WriteRequest { id, ..entry },
+        _ => entry,
     }
 }
 

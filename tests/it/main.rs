@@ -51,6 +51,7 @@ mod hygiene;
 mod idempotency;
 mod instances;
 mod later;
+mod ledger;
 mod limits;
 mod logger_away;
 mod machines;

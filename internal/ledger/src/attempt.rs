@@ -25,15 +25,32 @@ pub(crate) enum Outcome {
     Refused(String),
 }
 
-/// Sends `task` once; the word says what came back, for the count of answers.
-pub(crate) async fn attempt(client: &Client, plan: &Plan, task: &Task) -> (Outcome, String) {
+/// What came back, for the counts.
+#[derive(Debug)]
+pub(crate) struct Told {
+    /// The number, or `none`.
+    pub(crate) status: String,
+    /// What is said of a failure.
+    pub(crate) words: Option<String>,
+}
+
+/// Sends `task` once.
+pub(crate) async fn attempt(client: &Client, plan: &Plan, task: &Task) -> (Outcome, Told) {
     let mut headers = vec![("idempotency-key", task.id.as_str())];
     if task.work == Work::Later {
         headers.push(("prefer", "respond-async"));
     }
     match client.send(Method::POST, task.path(), &headers, task.body(plan).to_string()).await {
-        Ok(answer) => (outcome(task, &answer), answer.status.as_str().to_owned()),
-        Err(_) => (Outcome::Again(Duration::ZERO), "none".to_owned()),
+        Ok(answer) => {
+            let (outcome, status) = (outcome(task, &answer), answer.status.as_str().to_owned());
+            let failed = |_: &Answer| outcome != Outcome::Accepted;
+            let words = Some(&answer).filter(|it| failed(it)).map(|it| format!("{status} {}", it.told()));
+            (outcome, Told { status, words })
+        }
+        Err(error) => {
+            let words = Some(format!("none: {}", error.root_cause()));
+            (Outcome::Again(Duration::ZERO), Told { status: "none".to_owned(), words })
+        }
     }
 }
 

@@ -16,7 +16,7 @@ pub struct Plan {
     /// Which kinds, each of them at least now and then.
     pub work: Vec<Work>,
     pub faults: Faults,
-    /// How long the install may take to heal, and at the end to apply what it accepted.
+    /// How long clients repeat a task, the install may take to heal, and in the end to apply what it accepted.
     pub patience: Duration,
 }
 

@@ -97,7 +97,8 @@ pub struct Report {
     pub reasons: Vec<String>,
     /// In words: against what, and how.
     pub target: String,
-    pub seed: u64,
+    /// In hexadecimal, as --seed takes it.
+    pub seed: String,
     pub rate: u32,
     /// How long work was sent, in seconds.
     pub seconds: f64,
@@ -115,6 +116,8 @@ pub struct Report {
     pub drained_after: f64,
     /// Answers to single requests by status.
     pub answers: BTreeMap<String, u64>,
+    /// What those that were no success said, and how often; not all, where there were many.
+    pub words: BTreeMap<String, u64>,
     pub refusals: u64,
     pub given_up: u64,
     pub held_back: u64,

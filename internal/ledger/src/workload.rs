@@ -19,14 +19,18 @@ use crate::plan::Plan;
 use crate::random::Random;
 use crate::task::{Task, Work};
 
-/// Tasks that may wait for an answer at once; more are not begun.
-const MOST: usize = 2_000;
+/// Tasks that may wait to be accepted at once; more are not begun.
+const MOST: usize = 5_000;
+/// Requests under way at once: fewer than the connections that one address may have at a broker.
+const MOST_REQUESTS: usize = 400;
+/// Different answers other than success that are told in their own words.
+const MOST_WORDS: usize = 20;
+/// Of what was accepted since somebody looked.
+const MOST_LATENCIES: usize = 100_000;
 /// How often tasks are begun that are due.
 const TICK: Duration = Duration::from_millis(5);
 /// The pauses between repetitions, doubled from the one to the other.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
-/// How long a client repeats before it gives up.
-const GIVE_UP: Duration = Duration::from_secs(45);
 
 pub(crate) struct Workload {
     pub(crate) plan: Plan,
@@ -34,6 +38,7 @@ pub(crate) struct Workload {
     pub(crate) books: Arc<Books>,
     pub(crate) began: Instant,
     places: Arc<Semaphore>,
+    requests: Semaphore,
     seen: Mutex<Seen>,
     attempted: AtomicU64,
     accepted: AtomicU64,
@@ -45,6 +50,8 @@ pub(crate) struct Workload {
 pub(crate) struct Seen {
     /// By status, or `none` where no answer came.
     pub(crate) answers: BTreeMap<String, u64>,
+    /// What those that were no success said, and how often.
+    pub(crate) words: BTreeMap<String, u64>,
     /// Answers that refuse for good, the first few in their words.
     pub(crate) refused: Vec<String>,
     pub(crate) refusals: u64,
@@ -78,6 +85,7 @@ impl Workload {
             books,
             began: Instant::now(),
             places: Arc::new(Semaphore::new(MOST)),
+            requests: Semaphore::new(MOST_REQUESTS),
             seen: Mutex::default(),
             attempted: AtomicU64::default(),
             accepted: AtomicU64::default(),
@@ -124,9 +132,8 @@ impl Workload {
         self.attempted.fetch_add(1, Ordering::Relaxed);
         let mut pauses = Pauses::new(&self.plan, task);
         loop {
-            let (outcome, answer) = attempt(&self.client, &self.plan, task).await;
-            self.seen(|seen| *seen.answers.entry(answer).or_default() += 1);
-            match outcome {
+            let mut hint = Duration::ZERO;
+            match self.attempt(task).await {
                 Outcome::Accepted => return self.accepted(task, begun),
                 Outcome::Refused(words) => {
                     self.refused(words);
@@ -134,16 +141,30 @@ impl Workload {
                 }
                 // Several do this at once and none minds; where it fails the next answer says so again.
                 Outcome::SignedOut => drop(self.client.sign_in().await),
-                Outcome::Again(_) => {}
+                Outcome::Again(it) => hint = it,
             }
-            if begun.elapsed() > GIVE_UP {
+            if begun.elapsed() > self.plan.patience {
                 self.seen(|seen| seen.given_up += 1);
                 return Ok(());
             }
-            let hint = if let Outcome::Again(hint) = outcome { hint } else { Duration::ZERO };
             self.repeated.fetch_add(1, Ordering::Relaxed);
             tokio::time::sleep(pauses.next(hint)).await;
         }
+    }
+
+    async fn attempt(&self, task: &Task) -> Outcome {
+        // Closed by nobody, so there is always a permit in the end.
+        let _place = self.requests.acquire().await;
+        let (outcome, answer) = attempt(&self.client, &self.plan, task).await;
+        self.seen(|seen| {
+            *seen.answers.entry(answer.status).or_default() += 1;
+            if let Some(words) = answer.words
+                && (seen.words.len() < MOST_WORDS || seen.words.contains_key(&words))
+            {
+                *seen.words.entry(words).or_default() += 1;
+            }
+        });
+        outcome
     }
 
     fn accepted(&self, task: &Task, begun: Instant) -> anyhow::Result<()> {
@@ -153,7 +174,9 @@ impl Workload {
         self.seen(|seen| {
             let last = seen.accepted.entry(task.work).or_insert(begun);
             *last = begun.max(*last);
-            seen.latencies.push(took);
+            if seen.latencies.len() < MOST_LATENCIES {
+                seen.latencies.push(took);
+            }
         });
         Ok(())
     }

@@ -32,6 +32,7 @@ on_every_store!(
     write::an_entry_is_stored_as_it_was_sent,
     write::what_is_left_out_is_filled_in,
     write::the_same_id_is_one_entry,
+    write::a_call_that_is_repeated_under_its_key_is_one_entry,
     write::every_field_is_checked_and_named,
     write::a_batch_has_a_result_for_each_entry,
     write::what_is_too_large_is_refused_whole,

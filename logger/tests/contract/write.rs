@@ -68,6 +68,24 @@ pub(crate) async fn the_same_id_is_one_entry(home: Arc<Home>) {
     assert_eq!(names(&mut client).await, ["event"]);
 }
 
+/// What the broker sends along of an Idempotency-Key; the content of another call under it is refused.
+pub(crate) async fn a_call_that_is_repeated_under_its_key_is_one_entry(home: Arc<Home>) {
+    let mut client = home.logger.client();
+    let under_key = |entry: WriteRequest| {
+        let mut request = Request::new(entry);
+        request.metadata_mut().insert("idempotency-key", "call-1".parse().unwrap());
+        request
+    };
+    let first = client.write(under_key(request("event", "hello"))).await.unwrap().into_inner();
+    let again = client.write(under_key(request("event", "hello"))).await.unwrap().into_inner();
+    assert_eq!((&first, first.id.as_str()), (&again, "call-1"));
+    let other = client.write(under_key(request("event", "other"))).await.unwrap_err();
+    assert_eq!(other.code(), tonic::Code::AlreadyExists);
+    let named = WriteRequest { id: "mine".into(), ..request("event", "other") };
+    assert_eq!(client.write(under_key(named)).await.unwrap().into_inner().id, "mine");
+    assert_eq!(names(&mut client).await.len(), 2);
+}
+
 pub(crate) async fn every_field_is_checked_and_named(home: Arc<Home>) {
     let mut client = home.logger.client();
     let good = request("event", "hello");

@@ -8,6 +8,9 @@ use crate::checks::Tally;
 /// Under this many seconds, what happens over time is not worth a table.
 const LONG: f64 = 60.0;
 
+/// How many different failures are shown.
+const SHOWN: usize = 6;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {
     Columns,
@@ -36,7 +39,7 @@ impl Report {
     fn head(&self) -> String {
         let Self { target, seed, rate, seconds, .. } = self;
         let mut head =
-            format!("{}: {target}, {seconds:.0} s at {rate} tasks a second, seed {seed:x}\n", self.verdict.name());
+            format!("{}: {target}, {seconds:.0} s at {rate} tasks a second, seed {seed}\n", self.verdict.name());
         for reason in &self.reasons {
             let _ = writeln!(head, "  {reason}");
         }
@@ -102,6 +105,9 @@ impl Report {
         let answers: Vec<_> = self.answers.iter().map(|(status, count)| format!("{status} {count} times")).collect();
         let _ =
             writeln!(tail, "answers: {}; given up {}, held back {}", answers.join(", "), self.given_up, self.held_back);
+        for (words, count) in self.commonest() {
+            let _ = writeln!(tail, "  {count} times {words}");
+        }
         for example in &self.examples {
             let _ = writeln!(tail, "  {example}");
         }
@@ -109,6 +115,13 @@ impl Report {
             let _ = writeln!(tail, "the books are kept in {}", books.display());
         }
         tail
+    }
+
+    /// What failures said, the most common first.
+    fn commonest(&self) -> impl Iterator<Item = (&String, &u64)> {
+        let mut words: Vec<_> = self.words.iter().collect();
+        words.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+        words.into_iter().take(SHOWN)
     }
 
     fn streams_in_words(&self) -> String {
