@@ -84,7 +84,7 @@ pub(crate) struct Args {
     #[arg(long)]
     markdown: bool,
 
-    /// Keep the books there: what was attempted, accepted and found
+    /// Keep the books there: what was attempted, accepted and found, and what the processes of a mesh of its own wrote
     #[arg(long, value_name = "FOLDER")]
     books: Option<PathBuf>,
 
@@ -109,7 +109,7 @@ pub(crate) async fn run(args: Args, env: &Env) -> anyhow::Result<ExitCode> {
     }
     let mut target = match &args.url {
         Some(url) => Target::Install(args.install(url).await?),
-        None => Target::Rig(Box::new(Rig::start(args.rig(env)?).await?)),
+        None => Target::Rig(Box::new(Rig::logging_to(args.books.clone(), args.rig(env)?).await?)),
     };
     let options = Options { progress: Progress::of_stderr(), books: args.books.clone(), stop };
     let report = ledger::run(args.plan(), &mut target, options).await?;

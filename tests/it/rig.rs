@@ -9,7 +9,6 @@ use ledger::{Fault, Rig, RigOptions, Way};
 
 use crate::harness::eventually;
 
-/// What every process runs with: a second that is not logged is not missed.
 fn options(way: Way) -> RigOptions {
     let services = std::env::var("SWITCHBOARD_SERVICES");
     let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/services");

@@ -1,11 +1,13 @@
 //! A private MongoDB: `mongod` where it is installed, else SecantusDB, which speaks its protocol and stands in for it in
 //! tests. It is taken from where `make services` puts it, and installed there where it is not.
 
+use std::fs::{File, TryLockError};
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use anyhow::{Context, ensure};
 use rustix::process::Signal;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -15,7 +17,11 @@ use crate::account::find;
 use crate::engine::{Engine, done};
 use crate::free_port;
 
+/// As in scripts/services.
 const SECANTUS: &str = "0.7.0b3";
+const INSTALLING: Duration = Duration::from_secs(300);
+const HELP: &str =
+    "no MongoDB here: install mongod, or python3 (3.10 or later) with python3-venv for what stands in for it";
 
 pub struct Mongo {
     engine: Engine,
@@ -88,18 +94,33 @@ async fn answers(port: u16) -> bool {
 const PING: &[u8] = b"\x33\0\0\0\x01\0\0\0\0\0\0\0\xdd\x07\0\0\0\0\0\0\0\
     \x1e\0\0\0\x10ping\0\x01\0\0\0\x02$db\0\x06\0\0\0admin\0\0";
 
+/// Where it is, installed before if need be; the mark is the one that `make services` leaves behind.
 async fn secantus(services: &Path) -> anyhow::Result<PathBuf> {
     let folder = services.join("mongo-venv");
-    let program = folder.join("bin/secantusd-py");
-    if program.is_file() {
-        return Ok(program.canonicalize()?);
+    let (program, mark) = (folder.join("bin/secantusd-py"), folder.join(format!("installed-{SECANTUS}")));
+    std::fs::create_dir_all(services).with_context(|| format!("cannot make the folder {}", services.display()))?;
+    // Tests start side by side, and each of them may be the first.
+    let lock = locked(&services.join("mongo-venv.lock")).await?;
+    if !mark.exists() {
+        tracing::info!("installing SecantusDB {SECANTUS} into {}", folder.display());
+        let mut make = Command::new("python3");
+        make.args(["-m", "venv"]).arg(&folder);
+        done(make, INSTALLING).await.context(HELP)?;
+        let mut install = Command::new(folder.join("bin/pip"));
+        install.args(["install", "--quiet", "--no-input", &format!("SecantusDB=={SECANTUS}")]);
+        done(install, INSTALLING).await.context(HELP)?;
+        File::create(mark)?;
     }
-    tracing::info!("installing SecantusDB {SECANTUS} into {}", folder.display());
-    let mut make = Command::new("python3");
-    make.args(["-m", "venv"]).arg(&folder);
-    done(make, Duration::from_secs(120)).await?;
-    let mut install = Command::new(folder.join("bin/pip"));
-    install.args(["install", "--quiet", "--no-input", &format!("SecantusDB=={SECANTUS}")]);
-    done(install, Duration::from_secs(300)).await?;
+    drop(lock);
     Ok(program.canonicalize()?)
+}
+
+async fn locked(path: &Path) -> anyhow::Result<File> {
+    let file = File::options().create(true).append(true).open(path)?;
+    let give_up = Instant::now() + INSTALLING;
+    while let Err(TryLockError::WouldBlock) = file.try_lock() {
+        ensure!(Instant::now() < give_up, "{} is locked: is somebody installing?", path.display());
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    Ok(file)
 }

@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use tokio::time::Instant;
 
 use self::engines::Engines;
-use self::process::{Pids, Process};
+use self::process::{Pids, Place, Process};
 use crate::client::{Client, Credentials};
 
 pub use self::fault::faults;
@@ -63,6 +63,11 @@ pub struct Rig {
 impl Rig {
     /// Comes back when everything is ready and the development user is let in.
     pub async fn start(options: RigOptions) -> anyhow::Result<Self> {
+        Self::logging_to(None, options).await
+    }
+
+    /// The same; what its processes write is kept in this folder instead of going with the mesh.
+    pub async fn logging_to(logs: Option<PathBuf>, options: RigOptions) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("switchboard-rig-").tempdir().context("cannot make a folder")?;
         let disk = (options.small_disk && options.way.has_rows_here()).then(disk).flatten();
         let data = disk.as_ref().map_or_else(|| folder.path().join("data"), |disk| disk.path().join("data"));
@@ -73,7 +78,10 @@ impl Rig {
         variables.extend(engines.variables());
         variables.extend(options.variables);
         let pids = Pids::default();
-        let processes = way::processes(options.way, &options.program, folder.path(), &variables, &pids)?;
+        let logs = logs.unwrap_or_else(|| folder.path().to_owned());
+        std::fs::create_dir_all(&logs).with_context(|| format!("cannot make the folder {}", logs.display()))?;
+        let here = Place { program: options.program, folder: folder.path().to_owned(), logs };
+        let processes = way::processes(options.way, &here, &variables, &pids)?;
         let url = format!("http://{}", variables["BROKER_ADDR"]);
         let client = Client::new(&url, credentials());
         let (way, _folder) = (options.way, folder);

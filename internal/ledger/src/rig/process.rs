@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -28,11 +28,19 @@ const SHOWN: usize = 15;
 /// The process ids by name, as they are now.
 pub(super) type Pids = Arc<Mutex<BTreeMap<String, u32>>>;
 
+/// What all processes have in common.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    pub(super) program: PathBuf,
+    /// They work here.
+    pub(super) folder: PathBuf,
+    pub(super) logs: PathBuf,
+}
+
 pub(super) struct Process {
     name: String,
-    program: PathBuf,
+    here: Place,
     arguments: Vec<String>,
-    folder: PathBuf,
     variables: BTreeMap<String, String>,
     addresses: Vec<SocketAddr>,
     child: Option<Child>,
@@ -42,16 +50,15 @@ pub(super) struct Process {
 impl Process {
     pub(super) fn new(
         name: &str,
-        program: &Path,
+        here: &Place,
         arguments: &[&str],
-        folder: &Path,
         variables: BTreeMap<String, String>,
         addresses: Vec<SocketAddr>,
         pids: &Pids,
     ) -> Self {
         let arguments = arguments.iter().map(|&it| it.to_owned()).collect();
-        let (name, program, folder, pids) = (name.to_owned(), program.to_owned(), folder.to_owned(), Arc::clone(pids));
-        Self { name, program, arguments, folder, variables, addresses, child: None, pids }
+        let (name, here, pids) = (name.to_owned(), here.clone(), Arc::clone(pids));
+        Self { name, here, arguments, variables, addresses, child: None, pids }
     }
 
     pub(super) fn set(&mut self, variable: &str, value: &str) {
@@ -76,8 +83,8 @@ impl Process {
     pub(super) fn start(&mut self) -> anyhow::Result<()> {
         ensure!(self.child.is_none(), "{} runs already", self.name);
         let log = File::options().create(true).append(true).open(self.log()).context("cannot write a log")?;
-        let mut command = Command::new(&self.program);
-        command.args(&self.arguments).current_dir(&self.folder).env_clear().envs(&self.variables);
+        let mut command = Command::new(&self.here.program);
+        command.args(&self.arguments).current_dir(&self.here.folder).env_clear().envs(&self.variables);
         command.stdin(std::process::Stdio::null()).stdout(log.try_clone()?).stderr(log);
         let child = Child::spawn(command)?;
         self.pids().insert(self.name.clone(), child.pid());
@@ -147,7 +154,7 @@ impl Process {
     }
 
     fn log(&self) -> PathBuf {
-        self.folder.join(format!("{}.log", self.name))
+        self.here.logs.join(format!("{}.log", self.name))
     }
 
     fn last_words(&self) -> String {

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
 
-use super::process::{Pids, Process};
+use super::process::{Pids, Place, Process};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
@@ -85,8 +84,7 @@ pub(super) fn variables(way: Way) -> anyhow::Result<BTreeMap<String, String>> {
 /// In the order in which they are started.
 pub(super) fn processes(
     way: Way,
-    program: &Path,
-    folder: &Path,
+    here: &Place,
     variables: &BTreeMap<String, String>,
     pids: &Pids,
 ) -> anyhow::Result<Vec<Process>> {
@@ -94,7 +92,7 @@ pub(super) fn processes(
     let made = |name: &str, arguments: &[&str], addresses: Vec<SocketAddr>| {
         let mut variables = variables.clone();
         variables.insert("SWITCHBOARD_INSTANCE".to_owned(), name.to_owned());
-        Process::new(name, program, arguments, folder, variables, addresses, pids)
+        Process::new(name, here, arguments, variables, addresses, pids)
     };
     if way != Way::Engines {
         let addresses: Result<_, _> = SERVICES.iter().map(|service| at(&variable(service, "ADDR"))).collect();
