@@ -1,6 +1,7 @@
 //! What people type: one file per command below, each with its own help.
 
 mod admin;
+mod backup;
 mod check;
 mod config;
 mod demo;
@@ -58,6 +59,7 @@ enum Command {
     Token(token::Args),
     Admin(admin::Args),
     Keys(keys::Args),
+    Backup(backup::Args),
     Demo(demo::Args),
 }
 
@@ -86,6 +88,7 @@ async fn obey(command: Command, env: &Env, began: Instant) -> anyhow::Result<Exi
         Command::Explain(args) => explain::run(&args, env).await,
         Command::Admin(args) => admin::run(args, env).await,
         Command::Keys(args) => keys::run(args, env).await,
+        Command::Backup(args) => backup::run(args, env).await,
         Command::Demo(args) => demo::run(&args, env).await,
     }
 }
