@@ -39,6 +39,7 @@ macro_rules! over_every_way {
 
 mod accounts;
 mod audit;
+mod backup;
 mod bad_input;
 mod commands;
 mod demo;
@@ -58,7 +59,9 @@ mod queue;
 mod queue_away;
 mod readme;
 mod registrations;
+mod reliability;
 mod reload;
+mod rolling;
 mod secrets;
 mod sessions;
 mod several;
