@@ -8,6 +8,7 @@ mod demo;
 mod explain;
 mod health;
 mod keys;
+mod ledger;
 mod openapi;
 mod routes;
 mod serve;
@@ -61,6 +62,7 @@ enum Command {
     Keys(keys::Args),
     Backup(backup::Args),
     Demo(demo::Args),
+    Ledger(ledger::Args),
 }
 
 /// Does what the command line says; `began` is when the process did.
@@ -90,6 +92,7 @@ async fn obey(command: Command, env: &Env, began: Instant) -> anyhow::Result<Exi
         Command::Keys(args) => keys::run(args, env).await,
         Command::Backup(args) => backup::run(args, env).await,
         Command::Demo(args) => demo::run(&args, env).await,
+        Command::Ledger(args) => ledger::run(args, env).await,
     }
 }
 

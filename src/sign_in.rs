@@ -36,12 +36,17 @@ pub(crate) fn broker(env: &Env) -> Result<String, ConfigError> {
 }
 
 impl Who {
+    /// E-mail and password; asks for the password.
+    pub(crate) async fn credentials(&self) -> anyhow::Result<(&str, SecretString)> {
+        Ok(match &self.email {
+            Some(email) => (email, password::ask(&format!("the password of {email}")).await?),
+            None => (EMAIL, SecretString::from(PASSWORD)),
+        })
+    }
+
     /// An access token, good for a few minutes.
     pub(crate) async fn token(&self, http: &Http, broker: &str) -> anyhow::Result<SecretString> {
-        let (email, password) = match &self.email {
-            Some(email) => (email.as_str(), password::ask(&format!("the password of {email}")).await?),
-            None => (EMAIL, SecretString::from(PASSWORD)),
-        };
+        let (email, password) = self.credentials().await?;
         let body = json!({ "email": email, "password": password.expose_secret() });
         let answered = http.post(&format!("{broker}/v1/sessions"), &body).await.map_err(|error| {
             anyhow!("nobody answers at {broker} ({error:#}): start the mesh with `make run`, or set BROKER_URL")

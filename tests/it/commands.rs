@@ -13,7 +13,7 @@ mod embedded {
         let done = run(&["check"], folder.path(), &variables).await;
         assert_eq!(done.code, Some(0), "{done:?}");
         assert!(
-            done.stdout.starts_with("routes.toml: ") && done.stdout.ends_with(" 3 services, no mistakes\n"),
+            done.stdout.starts_with("routes.toml: ") && done.stdout.ends_with(" 4 services, no mistakes\n"),
             "{done:?}"
         );
 

@@ -20,7 +20,7 @@ mod embedded {
             again.stop().await;
         }
         assert!(took.iter().any(|ms| *ms <= 500), "ready only after {took:?} ms");
-        for service in ["broker", "listener", "logger", "authenticator", "math", "bus"] {
+        for service in ["broker", "listener", "logger", "authenticator", "math", "operations", "bus"] {
             let lines = told.lines().filter(|line| line.starts_with(&format!("{service} "))).count();
             assert_eq!(lines, 1, "{service} in {told}");
         }

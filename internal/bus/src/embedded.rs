@@ -8,9 +8,11 @@ mod calls;
 mod feed;
 #[cfg(test)]
 mod full_disk;
+mod hints;
 mod outcome;
 mod pause;
 mod queues;
+mod room;
 mod store;
 #[cfg(test)]
 mod unreadable;
@@ -24,15 +26,18 @@ use anyhow::Context;
 use bytes::Bytes;
 use mesh::db::Sqlite;
 use mesh::shutdown::supervise;
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
 use self::calls::Calls;
 use self::feed::Feed;
+use self::hints::Hints;
 use self::queues::Queues;
 use self::store::Store;
-use crate::{Config, Event, Handler, PublishError, Subscription, WorkQueue, event, rpc};
+use crate::activity::Tally;
+use crate::{Bug, Config, Event, Handler, PublishError, Subscription, WorkQueue, event, rpc};
 
 /// How long `close` waits for what is on its way to the disk.
 const CLOSING: Duration = Duration::from_secs(5);
@@ -43,6 +48,9 @@ pub(crate) struct Embedded {
     queues: Queues,
     store: Store,
     calls: Calls,
+    hints: Hints,
+    tally: Tally,
+    bug: Option<Bug>,
     closing: CancellationToken,
     writer: Mutex<Option<JoinHandle<()>>>,
 }
@@ -57,12 +65,16 @@ impl Embedded {
         queues.load(&db.write).await.with_context(|| format!("cannot read {}", config.file.display()))?;
         let closing = CancellationToken::new();
         let (store, writer) = Store::start(db, config.unconfirmed, closing.clone());
+        let tally = Tally::default();
         Ok(Arc::new(Self {
             file: config.file,
             rungs: config.rungs,
             queues,
             store,
-            calls: Calls::default(),
+            calls: Calls::new(tally.clone()),
+            hints: Hints::default(),
+            tally,
+            bug: config.bug,
             closing,
             writer: Mutex::new(Some(writer)),
         }))
@@ -94,6 +106,21 @@ impl Embedded {
         self.store.publish(event, queues, deadline).await
     }
 
+    pub(crate) async fn requeue(&self, event: &Event, queue: &str, deadline: Instant) -> Result<(), PublishError> {
+        let Some(queue) = self.queues.find(queue) else {
+            return Err(PublishError::Unroutable { kind: queue.to_owned() });
+        };
+        self.store.requeue(event, queue, deadline).await
+    }
+
+    pub(crate) fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    pub(crate) fn unconfirmed(&self) -> u64 {
+        self.store.unconfirmed()
+    }
+
     pub(crate) async fn subscribe(
         self: &Arc<Self>,
         subscription: Subscription,
@@ -115,6 +142,14 @@ impl Embedded {
 
     pub(crate) async fn answer(self: &Arc<Self>, server: rpc::Server, shutdown: CancellationToken) {
         self.calls.answer(server, shutdown).await;
+    }
+
+    pub(crate) fn tell(&self, topic: &str, body: Bytes) {
+        self.hints.tell(topic, body);
+    }
+
+    pub(crate) async fn hear(&self, topic: &str, sink: mpsc::Sender<Bytes>, shutdown: CancellationToken) {
+        self.hints.hear(topic, sink, shutdown).await;
     }
 
     /// Counts what nobody has in hand, also what waits on a rung; or the questions that wait, as RabbitMQ names them.

@@ -78,6 +78,6 @@ pub struct Consumed {
     /// Outcomes since the start, and how many of the deliveries had been in somebody's hand before.
     pub handled: u64,
     pub redelivered: u64,
-    /// The time of the oldest event in hand, by the event's own clock.
+    /// The time of the oldest event in hand or read ahead, by the event's own clock.
     pub oldest: Option<DateTime<Utc>>,
 }

@@ -1,7 +1,9 @@
 //! Events that are not lost and questions that are answered: publish, subscribe and rpc over RabbitMQ, or over a
 //! durable queue on SQLite with the same promises. `Bus` is concrete; which engine is behind it is nobody's business.
 
+mod activity;
 mod attempts;
+mod bug;
 mod chunks;
 mod embedded;
 mod outbox;
@@ -26,16 +28,22 @@ use secrecy::SecretString;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+pub use bug::Bug;
 pub use consume::{DeadLetter, Delivery, Handler, Outcome, Subscription};
 pub use event::Event;
 pub use outbox::{Outbox, migrate};
 pub use topology::WorkQueue;
+
+use activity::Tally;
 
 /// The largest body of an event or an rpc, in bytes: what the front door takes, with room for what is put around it.
 pub const MAX_BODY: usize = 2 << 20;
 
 /// What may wait for its confirm at once on one channel, in KiB of bodies: however large the messages, this much memory.
 const MOST_KIB: usize = 64 << 10;
+
+/// The largest hint, in bytes: what waits for a connection is bounded by their number.
+const MAX_HINT: usize = 256 << 10;
 
 /// What a body weighs of `MOST_KIB`.
 fn kib(bytes: usize) -> u32 {
@@ -64,6 +72,8 @@ pub struct Config {
     pub rungs: Vec<Duration>,
     /// How many published messages may wait for their confirm at once.
     pub unconfirmed: usize,
+    /// One on purpose, which only builds for debugging can have.
+    pub bug: Option<Bug>,
 }
 
 impl Config {
@@ -74,6 +84,7 @@ impl Config {
             instance: process.instance.clone(),
             rungs: RUNGS.to_vec(),
             unconfirmed: env.number("BUS_UNCONFIRMED", 5_000, (1, 50_000))? as usize,
+            bug: Bug::from_env(env)?,
         })
     }
 }
@@ -162,6 +173,7 @@ impl From<PublishError> for mesh::Error {
 #[derive(Clone)]
 pub struct Bus {
     engine: Engine,
+    bug: Option<Bug>,
 }
 
 #[derive(Clone)]
@@ -170,15 +182,34 @@ enum Engine {
     Rabbit(Arc<rabbit::Rabbit>),
 }
 
+impl Engine {
+    async fn publish(&self, event: &Event, deadline: Instant) -> Result<(), PublishError> {
+        match self {
+            Self::Embedded(it) => it.publish(event, deadline).await,
+            Self::Rabbit(it) => it.publish(event, deadline).await,
+        }
+    }
+}
+
 impl Bus {
     /// Opens the embedded queue, or begins to connect to RabbitMQ: an engine that is away does not fail this, it makes
     /// calls fail with `Unavailable` until it is back. Background tasks end with `shutdown`.
     pub async fn open(config: Config, shutdown: CancellationToken) -> anyhow::Result<Self> {
+        let bug = config.bug;
         let engine = match &config.url {
             Some(_) => Engine::Rabbit(rabbit::Rabbit::open(config, &shutdown)?),
-            None => Engine::Embedded(embedded::Embedded::open(config, shutdown).await?),
+            None => Engine::Embedded(embedded::Embedded::open(config, shutdown.clone()).await?),
         };
-        Ok(Self { engine })
+        let bus = Self { engine, bug };
+        tokio::spawn(bus.tally().clone().watch(shutdown));
+        Ok(bus)
+    }
+
+    fn tally(&self) -> &Tally {
+        match &self.engine {
+            Engine::Embedded(it) => it.tally(),
+            Engine::Rabbit(it) => it.tally(),
+        }
     }
 
     /// What a person is shown of the engine, without secrets: `RabbitMQ amqp://me:***@host` or `SQLite data/bus.db`.
@@ -224,21 +255,22 @@ impl Bus {
         let outcome = kept.as_ref().map_or_else(PublishError::name, |()| "confirmed");
         metrics::counter!("bus_published_total", "outcome" => outcome).increment(1);
         metrics::histogram!("bus_confirm_seconds").record(began.elapsed());
-        if matches!(kept, Err(PublishError::Unroutable { .. })) {
-            metrics::counter!("bus_unroutable_total").increment(1);
+        match kept {
+            Ok(()) => self.tally().published(),
+            Err(PublishError::Unroutable { .. }) => self.tally().unroutable(),
+            Err(_) => {}
         }
         kept
     }
 
     async fn keep(&self, event: &Event, deadline: Instant) -> Result<(), PublishError> {
-        if event.body.len() > MAX_BODY {
-            return Err(PublishError::TooLarge { size: event.body.len() });
+        check(event)?;
+        if self.bug.is_some_and(Bug::ignores_confirms) {
+            let (engine, event) = (self.engine.clone(), event.clone());
+            tokio::spawn(async move { engine.publish(&event, deadline).await });
+            return Ok(());
         }
-        event.check().map_err(PublishError::Invalid)?;
-        match &self.engine {
-            Engine::Embedded(it) => it.publish(event, deadline).await,
-            Engine::Rabbit(it) => it.publish(event, deadline).await,
-        }
+        self.engine.publish(event, deadline).await
     }
 
     /// Feeds `handler` until `shutdown`, then waits for what is in hand. Supervises itself: a lost connection, channel
@@ -268,27 +300,56 @@ impl Bus {
 
     /// Puts a copy of an event straight into the work queue of this name, as for its first attempt, and returns once that
     /// is confirmed: other queues that the event once went to do not get it again. `Unroutable` where the queue is gone.
-    pub async fn requeue(&self, event: &Event, queue: &str, _deadline: Instant) -> Result<(), PublishError> {
-        event.check().map_err(PublishError::Invalid)?;
-        Err(PublishError::Unroutable { kind: queue.to_owned() })
+    pub async fn requeue(&self, event: &Event, queue: &str, deadline: Instant) -> Result<(), PublishError> {
+        let kept = self.keep_in(event, queue, deadline).await;
+        let outcome = kept.as_ref().map_or_else(PublishError::name, |()| "confirmed");
+        metrics::counter!("bus_requeued_total", "outcome" => outcome).increment(1);
+        kept
     }
 
-    /// What is in every queue, as far as the engine can tell; in the order of their names.
-    pub async fn queues(&self) -> Result<Vec<glance::Queue>, mesh::Error> {
+    async fn keep_in(&self, event: &Event, queue: &str, deadline: Instant) -> Result<(), PublishError> {
+        check(event)?;
+        match &self.engine {
+            Engine::Embedded(it) => it.requeue(event, queue, deadline).await,
+            Engine::Rabbit(it) => it.requeue(event, queue, deadline).await,
+        }
+    }
+
+    /// What is in the queues that the engine knows of, in the order of their names. RabbitMQ alone lists none, so there
+    /// it is those that this process uses and those named in `also`; a name of no queue adds nothing.
+    pub async fn queues(&self, _also: &[String]) -> Result<Vec<glance::Queue>, mesh::Error> {
         Ok(Vec::new())
     }
 
     /// What this process has done on the bus since its start, and has in hand.
     pub fn activity(&self) -> heartbeat::Activity {
-        heartbeat::Activity::default()
+        let unconfirmed = match &self.engine {
+            Engine::Embedded(it) => it.unconfirmed(),
+            Engine::Rabbit(it) => it.unconfirmed(),
+        };
+        self.tally().read(unconfirmed)
     }
 
-    /// Says something to every process that `hear`s this topic right now. A hint: it may be lost, and nobody waits for it.
-    pub async fn tell(&self, _topic: &str, _body: Bytes) {}
+    /// Says something to every process that `hear`s this topic right now, this one included. A hint: it may be lost, and
+    /// nobody waits for it.
+    pub async fn tell(&self, topic: &str, body: Bytes) {
+        if body.len() > MAX_HINT {
+            tracing::warn!(topic, "a hint of {} bytes is not told; {MAX_HINT} are allowed", body.len());
+            return activity::hint_dropped(topic, 1);
+        }
+        match &self.engine {
+            Engine::Embedded(it) => it.tell(topic, body),
+            Engine::Rabbit(it) => it.tell(topic, body),
+        }
+    }
 
-    /// Hands what is told on this topic to `sink` until `shutdown`; what `sink` has no room for is lost.
-    pub async fn hear(&self, _topic: &str, _sink: tokio::sync::mpsc::Sender<Bytes>, shutdown: CancellationToken) {
-        shutdown.cancelled().await;
+    /// Hands what is told on this topic to `sink` until `shutdown`, or until the other end of `sink` is gone. What it has
+    /// no room for is lost, and so is what is told while the engine is away.
+    pub async fn hear(&self, topic: &str, sink: tokio::sync::mpsc::Sender<Bytes>, shutdown: CancellationToken) {
+        match &self.engine {
+            Engine::Embedded(it) => it.hear(topic, sink, shutdown).await,
+            Engine::Rabbit(it) => it.hear(topic, sink, shutdown).await,
+        }
     }
 
     /// How many messages are ready in a queue; `None` where there is no such queue.
@@ -306,4 +367,12 @@ impl Bus {
             Engine::Rabbit(it) => it.close().await,
         }
     }
+}
+
+/// What can travel on no engine.
+fn check(event: &Event) -> Result<(), PublishError> {
+    if event.body.len() > MAX_BODY {
+        return Err(PublishError::TooLarge { size: event.body.len() });
+    }
+    event.check().map_err(PublishError::Invalid)
 }

@@ -9,6 +9,7 @@ mod connection;
 mod consumer;
 mod disposal;
 mod hand;
+mod hints;
 mod intake;
 mod publisher;
 mod reply;
@@ -19,28 +20,35 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
+use lapin::BasicProperties;
 use secrecy::ExposeSecret;
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use self::asking::Asking;
 use self::connection::{Link, patience};
 use self::consumer::Supply;
+use self::hints::Hints;
 use self::publisher::{Message, Publisher};
 use self::troubles::Troubles;
+use crate::activity::Tally;
 use crate::topology::{EVENTS, topology};
-use crate::{Config, Event, Handler, PublishError, Subscription, WorkQueue, rpc};
+use crate::{Bug, Config, Event, Handler, PublishError, Subscription, WorkQueue, rpc};
 
 /// Copies to rungs and dead letters, and answers, on their way at once; bounded by the prefetch of their consumers too.
 const OTHERS_UNCONFIRMED: usize = 1_000;
 /// How long `close` waits for open confirms.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
+/// The same for hints, of which the last one says that this process ends.
+const LAST_HINTS: Duration = Duration::from_millis(500);
 const DECLARE_TIMEOUT: Duration = Duration::from_secs(15);
 
 pub(crate) struct Rabbit {
     shown: String,
     instance: String,
     rungs: Vec<Duration>,
+    bug: Option<Bug>,
     publishing: Link,
     consuming: Link,
     /// Each has a channel of its own, so that none waits for another's confirms.
@@ -49,13 +57,15 @@ pub(crate) struct Rabbit {
     rpc: Publisher,
     /// From the first question on: a process that asks nothing has no reply queue.
     asking: OnceLock<Asking>,
+    hints: OnceLock<Hints>,
     troubles: Troubles,
+    tally: Tally,
     closed: CancellationToken,
 }
 
 impl Rabbit {
     pub(crate) fn open(config: Config, shutdown: &CancellationToken) -> anyhow::Result<Arc<Self>> {
-        let Config { url, instance, rungs, unconfirmed, .. } = config;
+        let Config { url, instance, rungs, unconfirmed, bug, .. } = config;
         let url = url.ok_or_else(|| anyhow::anyhow!("RABBITMQ_URL is not set"))?;
         let shown = mesh::config::masked_url(url.expose_secret());
         let uri = connection::parse(url.expose_secret())?;
@@ -69,19 +79,22 @@ impl Rabbit {
         let publisher = |name, most| Publisher::start(name, &publishing, base.clone(), most, closed.clone());
         let (events, copies) = (publisher("events", unconfirmed), publisher("copies", OTHERS_UNCONFIRMED));
         let rpc = publisher("rpc", OTHERS_UNCONFIRMED);
-        let asking = OnceLock::new();
-        let troubles = Troubles::default();
+        let (asking, hints) = (OnceLock::new(), OnceLock::new());
+        let (troubles, tally) = (Troubles::default(), Tally::default());
         Ok(Arc::new(Self {
             shown,
             instance,
             rungs,
+            bug,
             publishing,
             consuming,
             events,
             copies,
             rpc,
             asking,
+            hints,
             troubles,
+            tally,
             closed,
         }))
     }
@@ -105,15 +118,22 @@ impl Rabbit {
     }
 
     pub(crate) async fn publish(&self, event: &Event, deadline: Instant) -> Result<(), PublishError> {
-        let unfit = |error: mesh::Error| PublishError::Invalid(error.detail);
-        let message = Message {
-            exchange: EVENTS.into(),
-            key: apply::short(&event.kind).map_err(unfit)?,
-            properties: codec::properties(event).map_err(unfit)?,
-            body: event.body.clone(),
-            mandatory: true,
-        };
+        let message = message(EVENTS, &event.kind, event, codec::properties(event))?;
         self.events.send(message, deadline).await
+    }
+
+    /// Over the default exchange, which knows every queue by its name.
+    pub(crate) async fn requeue(&self, event: &Event, queue: &str, deadline: Instant) -> Result<(), PublishError> {
+        let message = message("", queue, event, codec::requeued(event))?;
+        self.copies.send(message, deadline).await
+    }
+
+    pub(crate) fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    pub(crate) fn unconfirmed(&self) -> u64 {
+        (self.events.in_flight() + self.copies.in_flight()) as u64
     }
 
     pub(crate) async fn subscribe(
@@ -127,18 +147,30 @@ impl Rabbit {
             copies: self.copies.clone(),
             troubles: self.troubles.clone(),
             rungs: self.rungs.clone(),
+            bug: self.bug,
             instance: self.instance.clone(),
+            tally: self.tally.clone(),
         };
         consumer::subscribe(supply, subscription, handler, shutdown).await;
     }
 
     pub(crate) async fn call(&self, request: rpc::Request) -> Result<Bytes, mesh::Error> {
-        let start = || Asking::start(&self.consuming, self.rpc.clone(), &self.instance, self.closed.clone());
+        let start =
+            || Asking::start(&self.consuming, self.rpc.clone(), &self.instance, &self.tally, self.closed.clone());
         self.asking.get_or_init(start).call(request).await
     }
 
     pub(crate) async fn answer(self: &Arc<Self>, server: rpc::Server, shutdown: CancellationToken) {
         answering::answer(self.consuming.clone(), self.rpc.clone(), server, shutdown).await;
+    }
+
+    pub(crate) fn tell(&self, topic: &str, body: Bytes) {
+        let start = || Hints::start(&self.publishing, self.closed.clone());
+        self.hints.get_or_init(start).tell(topic, body);
+    }
+
+    pub(crate) async fn hear(&self, topic: &str, sink: mpsc::Sender<Bytes>, shutdown: CancellationToken) {
+        hints::hear(self.consuming.clone(), &self.instance, topic, sink, shutdown).await;
     }
 
     pub(crate) async fn depth(&self, queue: &str) -> Result<Option<u64>, mesh::Error> {
@@ -149,6 +181,9 @@ impl Rabbit {
     pub(crate) async fn close(&self) {
         let publishers = [&self.events, &self.copies, &self.rpc];
         futures::future::join_all(publishers.map(|it| it.drained(CLOSE_TIMEOUT))).await;
+        if let Some(hints) = self.hints.get() {
+            hints.drained(LAST_HINTS).await;
+        }
         self.closed.cancel();
         let ended = async { tokio::join!(self.publishing.ended(), self.consuming.ended()) };
         let _ = tokio::time::timeout(CLOSE_TIMEOUT, ended).await;
@@ -159,4 +194,15 @@ impl Drop for Rabbit {
     fn drop(&mut self) {
         self.closed.cancel();
     }
+}
+
+fn message(
+    exchange: &str,
+    key: &str,
+    event: &Event,
+    properties: Result<BasicProperties, mesh::Error>,
+) -> Result<Message, PublishError> {
+    let unfit = |error: mesh::Error| PublishError::Invalid(error.detail);
+    let (exchange, key) = (apply::short(exchange).map_err(unfit)?, apply::short(key).map_err(unfit)?);
+    Ok(Message { exchange, key, properties: properties.map_err(unfit)?, body: event.body.clone(), mandatory: true })
 }

@@ -106,6 +106,7 @@ async fn shared(data: &std::path::Path) -> bus::Shared {
         instance: "test".into(),
         rungs: bus::RUNGS.to_vec(),
         unconfirmed: 10,
+        bug: None,
     };
     let bus = bus::Bus::open(config, CancellationToken::new()).await.unwrap();
     bus::Shared { bus, cache: mesh::cache::Cache::in_memory(), loopback_only: true, grace: GRACE }

@@ -233,6 +233,7 @@ impl Mesh {
             instance: "test".to_owned(),
             rungs: bus::RUNGS.to_vec(),
             unconfirmed: 1,
+            bug: None,
         };
         let shutdown = CancellationToken::new();
         let bus = Bus::open(config, shutdown.clone()).await.unwrap();

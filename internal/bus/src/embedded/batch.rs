@@ -32,13 +32,15 @@ pub(super) enum Settled {
         reason: String,
         origin: String,
         attempts: u32,
+        /// In milliseconds since 1970.
+        at: i64,
     },
     /// Ready again as if it had not been taken.
     Back,
 }
 
-/// The event as one JSON row for the queues with these ids.
-pub(super) fn row(event: &Event, queues: &[i64]) -> String {
+/// The event as one JSON row for the queues with these ids; `handed` where somebody had it before.
+pub(super) fn row(event: &Event, queues: &[i64], handed: bool) -> String {
     // SQL text ends at a NUL and is UTF-8; any other body travels in hexadecimal.
     let text = std::str::from_utf8(&event.body).ok().filter(|text| !text.contains('\0'));
     let hex = text.is_none().then(|| {
@@ -50,7 +52,7 @@ pub(super) fn row(event: &Event, queues: &[i64]) -> String {
     });
     let (time, trace) = (event.time.timestamp_millis(), event.trace.to_string());
     let identity = event.identity.as_ref().map(event::identity_text);
-    json(&(queues, &event.id, &event.kind, &event.source, &event.subject, time, trace, text, hex, identity))
+    json(&(queues, &event.id, &event.kind, &event.source, &event.subject, time, trace, text, hex, identity, handed))
 }
 
 #[derive(Default)]
@@ -60,7 +62,7 @@ pub(super) struct Batch {
     done: Vec<i64>,
     back: Vec<i64>,
     later: Vec<(i64, u32, i64)>,
-    dead: Vec<(i64, i64, String, String, u32)>,
+    dead: Vec<(i64, i64, String, String, u32, i64)>,
 }
 
 impl Batch {
@@ -77,7 +79,9 @@ impl Batch {
             Settled::Done => self.done.push(id),
             Settled::Back => self.back.push(id),
             Settled::Later { attempt, due } => self.later.push((id, attempt, due)),
-            Settled::Dead { queue, reason, origin, attempts } => self.dead.push((id, queue, reason, origin, attempts)),
+            Settled::Dead { queue, reason, origin, attempts, at } => {
+                self.dead.push((id, queue, reason, origin, attempts, at));
+            }
         }
     }
 
@@ -126,9 +130,10 @@ fn json(value: &impl Serialize) -> String {
 }
 
 const PUBLISH: &str = "
-    INSERT INTO messages (queue, event, kind, source, subject, time, trace, body, identity)
+    INSERT INTO messages (queue, event, kind, source, subject, time, trace, body, identity, handed)
     SELECT queue.value, new.value ->> 1, new.value ->> 2, new.value ->> 3, new.value ->> 4, new.value ->> 5,
-           new.value ->> 6, coalesce(CAST(new.value ->> 7 AS BLOB), unhex(new.value ->> 8)), new.value ->> 9
+           new.value ->> 6, coalesce(CAST(new.value ->> 7 AS BLOB), unhex(new.value ->> 8)), new.value ->> 9,
+           new.value ->> 10
     FROM json_each($1) AS new, json_each(new.value, '$[0]') AS queue";
 
 const TAKE: &str = "UPDATE messages SET deliveries = deliveries + 1 WHERE id IN (SELECT value FROM json_each($1))";
@@ -144,7 +149,7 @@ const LATER: &str = "
 const DEAD: &str = "
     UPDATE messages
     SET queue = new.value ->> 1, dead_reason = new.value ->> 2, dead_queue = new.value ->> 3,
-        dead_attempts = new.value ->> 4, attempt = 1, due = 0, deliveries = 0, handed = 0
+        dead_attempts = new.value ->> 4, dead_at = new.value ->> 5, attempt = 1, due = 0, deliveries = 0, handed = 0
     FROM json_each($1) AS new WHERE messages.id = new.value ->> 0";
 
 const DONE: &str = "DELETE FROM messages WHERE id IN (SELECT value FROM json_each($1))";

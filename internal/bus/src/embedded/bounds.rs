@@ -17,7 +17,7 @@ use crate::{Config, Event, MAX_BODY, MOST_KIB, PublishError, Subscription, WorkQ
 async fn fresh(folder: &tempfile::TempDir) -> (Arc<Embedded>, WorkQueue) {
     let file = folder.path().join("bus.db");
     let rungs = vec![Duration::from_millis(50)];
-    let config = Config { url: None, file, instance: "test".to_owned(), rungs, unconfirmed: 1_000 };
+    let config = Config { url: None, file, instance: "test".to_owned(), rungs, unconfirmed: 1_000, bug: None };
     let bus = Embedded::open(config, CancellationToken::new()).await.unwrap();
     let queue = WorkQueue::new("logger", "write", ["log.#"]);
     bus.declare(std::slice::from_ref(&queue)).await.unwrap();

@@ -12,17 +12,22 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
+use crate::activity::Tally;
 use crate::rpc::{Request, Server};
 
 /// Questions to one service that may wait.
 const MOST_WAITING: usize = 10_000;
 
-#[derive(Default)]
 pub(super) struct Calls {
     lanes: Mutex<HashMap<String, Arc<Lane>>>,
+    tally: Tally,
 }
 
 impl Calls {
+    pub(super) fn new(tally: Tally) -> Self {
+        Self { lanes: Mutex::default(), tally }
+    }
+
     pub(super) async fn call(&self, request: Request) -> Result<Bytes, Error> {
         let (service, deadline) = (request.service.clone(), request.deadline);
         let lane = self.lanes.lock().unwrap_or_else(PoisonError::into_inner).get(&service).cloned();
@@ -56,7 +61,7 @@ impl Calls {
             tokio::select! {
                 () = shutdown.cancelled() => break,
                 question = lane.next(), if has_room => {
-                    running.spawn(question.handle(server.clone()));
+                    running.spawn(question.handle(server.clone(), self.tally.clone()));
                 }
                 Some(ended) = running.join_next() => report(&server.service, &ended),
             }
@@ -172,14 +177,14 @@ impl Question {
         !self.answer.is_closed() && self.request.deadline > Instant::now()
     }
 
-    async fn handle(self, server: Server) {
+    async fn handle(self, server: Server, tally: Tally) {
         let trace = self.request.trace;
         let deadline = self.request.deadline;
         let answered = timeout_at(deadline, trace.scope(async { (server.handler)(self.request).await })).await;
         let late = |_| Err(Error::deadline(format!("{} did not answer in time", server.service)));
         let answered = answered.unwrap_or_else(late).map_err(Error::as_answered);
         if self.answer.send(answered).is_err() {
-            metrics::counter!("rpc_late_replies_total").increment(1);
+            tally.late_reply();
         }
     }
 }

@@ -18,8 +18,9 @@ use super::outcome::{Ladder, MOST_DELIVERIES};
 use super::pause::Pause;
 use super::queues::{Hold, Queue};
 use super::store::{Message, in_words, now};
+use crate::activity::Share;
 use crate::attempts::{self, Blame, handled};
-use crate::{Handler, Outcome, Subscription};
+use crate::{Bug, Handler, Outcome, Subscription};
 
 /// Looks again after this long at the latest, whatever the clock of the machine has done meanwhile.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -33,6 +34,7 @@ const ENOUGH_BYTES: usize = 16 << 20;
 pub(super) struct Feed {
     bus: Arc<Embedded>,
     queue: Arc<Queue>,
+    share: Arc<Share>,
     ladder: Arc<Ladder>,
     subscription: Subscription,
     handler: Handler,
@@ -78,6 +80,7 @@ impl Feed {
             bus: bus.clone(),
             ladder: Arc::new(Ladder::new(&bus.rungs, subscription.attempts, &queue, &dead)),
             changes: queue.changes(),
+            share: bus.tally.share(&queue.name, &subscription.queue.service),
             queue,
             subscription,
             handler,
@@ -121,7 +124,7 @@ impl Feed {
             tracing::warn!(queue = self.queue.name, "stopped before every outcome was kept: some messages come again");
         }
         if let Some(pause) = self.pause.take() {
-            pause.end(&self.queue.name);
+            self.ended(pause);
         }
         Ok(())
     }
@@ -179,6 +182,7 @@ impl Feed {
     }
 
     fn sort(&mut self, mut message: Message) {
+        message.hold.counted(self.share.hold(Some(message.delivery.event.time)));
         // Among the dead letters it is shown as what can be read of it.
         if let Some(reason) = message.unreadable.take().filter(|_| !self.ladder.is_dead_end) {
             return self.bury(message, &reason);
@@ -198,7 +202,8 @@ impl Feed {
     fn hand_over(&mut self) {
         while self.has_room() {
             let Some((kind, messages)) = self.next_batch() else { return };
-            let call = Call { bus: self.bus.clone(), handler: self.handler.clone(), kind };
+            let (bus, share) = (self.bus.clone(), self.share.clone());
+            let call = Call { bus, share, handler: self.handler.clone(), kind };
             self.calls.spawn(call.run(messages));
         }
     }
@@ -229,7 +234,10 @@ impl Feed {
         }
         let Called { kind, messages, outcomes } = called;
         let mut outcomes = match outcomes {
-            Ok(outcomes) => outcomes,
+            Ok(outcomes) => {
+                self.share.handled(outcomes.len());
+                outcomes
+            }
             Err(reason) => {
                 self.pause_or_resume(kind, Some((reason, Duration::ZERO)));
                 return self.keep(messages, kind);
@@ -266,8 +274,13 @@ impl Feed {
         }
     }
 
-    fn resume(&mut self, pause: Pause) {
+    fn ended(&self, pause: Pause) {
         pause.end(&self.queue.name);
+        self.share.paused(false);
+    }
+
+    fn resume(&mut self, pause: Pause) {
+        self.ended(pause);
         // Probes are alone anyway; what comes now is not.
         let (suspects, ahead): (Vec<_>, Vec<_>) = self.ahead.drain(..).partition(|message| message.deliveries > 0);
         self.suspects.extend(suspects);
@@ -277,7 +290,10 @@ impl Feed {
     /// While paused only the probe decides; calls from before the pause may still come in.
     fn pause_or_resume(&mut self, kind: Kind, away: Option<(String, Duration)>) {
         match (away, self.pause.take()) {
-            (Some((reason, floor)), None) => self.pause = Some(Pause::begin(&self.queue.name, &reason, floor)),
+            (Some((reason, floor)), None) => {
+                self.share.paused(true);
+                self.pause = Some(Pause::begin(&self.queue.name, &reason, floor));
+            }
             (Some((_, floor)), Some(pause)) if kind == Kind::Probe => self.pause = Some(pause.again(floor)),
             (None, Some(pause)) if kind == Kind::Probe => self.resume(pause),
             (_, pause) => self.pause = pause,
@@ -317,6 +333,7 @@ fn longest(away: Option<(String, Duration)>, outcome: &Outcome) -> Option<(Strin
 /// One call of the handler, in a task of its own.
 struct Call {
     bus: Arc<Embedded>,
+    share: Arc<Share>,
     handler: Handler,
     kind: Kind,
 }
@@ -324,12 +341,18 @@ struct Call {
 impl Call {
     async fn run(self, mut messages: Vec<Message>) -> Called {
         let kind = self.kind;
-        let taken = self.bus.store.take(messages.iter().map(|message| message.hold.id).collect()).await;
+        let ids = messages.iter().map(|message| message.hold.id);
+        let taken = if self.bus.bug.is_some_and(Bug::acks_early) {
+            self.bus.store.settle(ids.map(|id| (id, Settled::Done)).collect(), Vec::new()).await
+        } else {
+            self.bus.store.take(ids.collect()).await
+        };
         if let Err(reason) = taken {
             return Called { kind, messages, outcomes: Err(reason) };
         }
         messages.iter_mut().for_each(|message| message.hold.take_in_hand());
-        let deliveries = messages.iter().map(|message| message.delivery.clone()).collect();
+        let deliveries: Vec<_> = messages.iter().map(|message| message.delivery.clone()).collect();
+        self.share.handed(&deliveries);
         let outcomes = handled(&self.handler, deliveries).await;
         Called { kind, messages, outcomes: Ok(outcomes) }
     }

@@ -37,6 +37,7 @@ async fn a_full_disk_is_said_and_what_was_confirmed_stays_and_it_heals() {
         instance: "test".to_owned(),
         rungs: vec![Duration::from_millis(50)],
         unconfirmed: 100,
+        bug: None,
     };
     let bus = Embedded::open(config, CancellationToken::new()).await.unwrap();
     let queue = WorkQueue::new("logger", "write", ["log.#"]);

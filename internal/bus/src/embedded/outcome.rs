@@ -56,7 +56,7 @@ impl Ladder {
         }
         metrics::counter!("bus_dead_letters_total", "queue" => self.origin.clone()).increment(1);
         let (queue, origin) = (self.dead, self.origin.clone());
-        Settled::Dead { queue, reason: reason.to_owned(), origin, attempts: attempt }
+        Settled::Dead { queue, reason: reason.to_owned(), origin, attempts: attempt, at: now() }
     }
 }
 
@@ -95,13 +95,13 @@ mod tests {
 
     #[test]
     fn the_last_attempt_and_a_rejection_are_buried_with_their_reason() {
-        let reason = "busy".to_owned();
-        let buried = |attempts| {
-            let origin = "v1.logger.write".to_owned();
-            Settled::Dead { queue: 9, reason: reason.clone(), origin, attempts }
-        };
-        assert_eq!(ladder(false).settle(4, &failed(None)), buried(4));
-        assert_eq!(ladder(false).settle(1, &Outcome::Reject { reason: reason.clone() }), buried(1));
+        for (outcome, attempt) in [(failed(None), 4), (Outcome::Reject { reason: "busy".to_owned() }, 1)] {
+            let before = now();
+            let settled = ladder(false).settle(attempt, &outcome);
+            let Settled::Dead { queue, reason, origin, attempts, at } = settled else { panic!("{settled:?}") };
+            assert_eq!((queue, reason.as_str(), origin.as_str(), attempts), (9, "busy", "v1.logger.write", attempt));
+            assert!((before..=now()).contains(&at));
+        }
     }
 
     #[test]

@@ -17,7 +17,6 @@ pub(super) struct Pause {
 impl Pause {
     pub(super) fn begin(queue: &str, reason: &str, floor: Duration) -> Self {
         tracing::warn!(queue, "paused, and no attempt is counted, until the service is back: {reason}");
-        metrics::gauge!("bus_paused", "queue" => queue.to_owned()).set(1);
         let began = Instant::now();
         Self { backoff: probe_backoff(), until: began, probing: false, began }.again(floor)
     }
@@ -44,6 +43,5 @@ impl Pause {
 
     pub(super) fn end(self, queue: &str) {
         tracing::info!(queue, "goes on after a pause of {} ms", self.began.elapsed().as_millis());
-        metrics::gauge!("bus_paused", "queue" => queue.to_owned()).set(0);
     }
 }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use sqlx::SqlitePool;
 use tokio::sync::watch;
 
+use crate::activity::Held;
 use crate::topology::dead_letters;
 use crate::{WorkQueue, event};
 
@@ -126,7 +127,7 @@ impl Queue {
     /// Nobody else gets the message until the hold is dropped; `None` where somebody has it.
     pub(super) fn hold(self: &Arc<Self>, id: i64) -> Option<Hold> {
         let free = self.held.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
-        free.then(|| Hold { queue: self.clone(), id, in_hand: false })
+        free.then(|| Hold { queue: self.clone(), id, in_hand: false, held: None })
     }
 }
 
@@ -135,19 +136,26 @@ pub(super) struct Hold {
     queue: Arc<Queue>,
     pub(super) id: i64,
     in_hand: bool,
+    held: Option<Held>,
 }
 
 impl Hold {
+    pub(super) fn counted(&mut self, held: Held) {
+        self.held = Some(held);
+    }
+
     pub(super) fn take_in_hand(&mut self) {
         if !std::mem::replace(&mut self.in_hand, true) {
             self.queue.in_hand.fetch_add(1, Ordering::Relaxed);
         }
+        self.held.iter_mut().for_each(Held::take_in_hand);
     }
 
     pub(super) fn put_down(&mut self) {
         if std::mem::take(&mut self.in_hand) {
             self.queue.in_hand.fetch_sub(1, Ordering::Relaxed);
         }
+        self.held.iter_mut().for_each(Held::put_down);
     }
 }
 

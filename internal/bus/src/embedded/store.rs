@@ -6,13 +6,14 @@ use chrono::{DateTime, Utc};
 use mesh::TraceContext;
 use mesh::db::Sqlite;
 use sqlx::FromRow;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use super::batch::{self, Change, Settled};
 use super::queues::{Hold, Queue};
+use super::room::{Room, Unconfirmed};
 use super::writer::{Order, Trouble, Writer};
 use crate::{DeadLetter, Delivery, Event, MOST_KIB, PublishError, event, kib};
 
@@ -26,6 +27,7 @@ pub(super) struct Store {
     orders: mpsc::Sender<Order>,
     /// In KiB of bodies.
     room: Arc<Semaphore>,
+    unconfirmed: Unconfirmed,
     trouble: Trouble,
 }
 
@@ -35,13 +37,23 @@ impl Store {
         let trouble = Trouble::default();
         let writer = Writer { db: db.write.clone(), orders: receiver, closing, trouble: trouble.clone() };
         let running = tokio::spawn(writer.run());
-        (Self { db, orders, room: Arc::new(Semaphore::new(MOST_KIB)), trouble }, running)
+        (Self::over(db, orders, trouble), running)
     }
 
     #[cfg(test)]
     pub(super) fn without_writer(db: Sqlite) -> (Self, mpsc::Receiver<Order>) {
         let (orders, receiver) = mpsc::channel(1_000);
-        (Self { db, orders, room: Arc::new(Semaphore::new(MOST_KIB)), trouble: Trouble::default() }, receiver)
+        (Self::over(db, orders, Trouble::default()), receiver)
+    }
+
+    fn over(db: Sqlite, orders: mpsc::Sender<Order>, trouble: Trouble) -> Self {
+        let room = Arc::new(Semaphore::new(MOST_KIB));
+        Self { db, orders, room, unconfirmed: Unconfirmed::default(), trouble }
+    }
+
+    /// How many events wait for the disk.
+    pub(super) fn unconfirmed(&self) -> u64 {
+        self.unconfirmed.count()
     }
 
     pub(super) fn trouble(&self) -> Option<String> {
@@ -54,10 +66,31 @@ impl Store {
         queues: Vec<Arc<Queue>>,
         deadline: Instant,
     ) -> Result<(), PublishError> {
+        self.keep(event, queues, false, deadline).await
+    }
+
+    /// The same for one that somebody had before.
+    pub(super) async fn requeue(
+        &self,
+        event: &Event,
+        queue: Arc<Queue>,
+        deadline: Instant,
+    ) -> Result<(), PublishError> {
+        self.keep(event, vec![queue], true, deadline).await
+    }
+
+    async fn keep(
+        &self,
+        event: &Event,
+        queues: Vec<Arc<Queue>>,
+        handed: bool,
+        deadline: Instant,
+    ) -> Result<(), PublishError> {
         let ids: Vec<_> = queues.iter().map(|queue| queue.id).collect();
         let order = async {
-            let room = self.room.clone().acquire_many_owned(kib(event.body.len())).await.map_err(|_| CLOSED)?;
-            self.order(Change::Publish(batch::row(event, &ids)), queues, Some(room)).await
+            let permit = self.room.clone().acquire_many_owned(kib(event.body.len())).await.map_err(|_| CLOSED)?;
+            let room = Room { _permit: permit, _open: self.unconfirmed.one() };
+            self.order(Change::Publish(batch::row(event, &ids, handed)), queues, Some(room)).await
         };
         let kept = timeout_at(deadline, order).await;
         kept.map_err(|_| PublishError::Timeout)?.map_err(PublishError::Unavailable)
@@ -76,12 +109,7 @@ impl Store {
         self.orders.is_closed()
     }
 
-    async fn order(
-        &self,
-        change: Change,
-        wakes: Vec<Arc<Queue>>,
-        room: Option<OwnedSemaphorePermit>,
-    ) -> Result<(), String> {
+    async fn order(&self, change: Change, wakes: Vec<Arc<Queue>>, room: Option<Room>) -> Result<(), String> {
         let (kept, answer) = oneshot::channel();
         self.orders.send(Order { change, wakes, kept, room }).await.map_err(|_| CLOSED.to_owned())?;
         answer.await.map_err(|_| "the writer of the queue failed; try again".to_owned())?
@@ -175,6 +203,7 @@ struct Row {
     dead_reason: Option<String>,
     dead_queue: Option<String>,
     dead_attempts: Option<u32>,
+    dead_at: Option<i64>,
     body: Vec<u8>,
     identity: Option<String>,
 }
@@ -193,7 +222,7 @@ impl Row {
             reason,
             queue: self.dead_queue.unwrap_or_default(),
             attempts: self.dead_attempts.unwrap_or_default(),
-            at: None,
+            at: self.dead_at.and_then(DateTime::from_timestamp_millis),
         });
         // Who cannot be read is not taken for nobody: that may open doors.
         let identity = self.identity.as_deref().map(event::identity).transpose();
@@ -223,7 +252,7 @@ const READY: &str = "
 
 const MESSAGES: &str = "
     SELECT messages.id, attempt, deliveries, handed, event, kind, source, subject, time, trace, dead_reason, dead_queue,
-           dead_attempts, body, identity
+           dead_attempts, dead_at, body, identity
     FROM json_each($1) AS wanted CROSS JOIN messages ON messages.id = wanted.value ORDER BY wanted.key";
 
 #[cfg(test)]

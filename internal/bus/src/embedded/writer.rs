@@ -5,12 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use mesh::shutdown::supervise;
 use sqlx::SqlitePool;
-use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::batch::{Batch, Change};
 use super::queues::Queue;
+use super::room::Room;
 use super::store::in_words;
 
 /// What one commit holds at most.
@@ -22,8 +23,7 @@ pub(super) struct Order {
     pub(super) change: Change,
     pub(super) wakes: Vec<Arc<Queue>>,
     pub(super) kept: oneshot::Sender<Result<(), String>>,
-    /// Given back when the change is on the disk, whether its caller still waits or not.
-    pub(super) room: Option<OwnedSemaphorePermit>,
+    pub(super) room: Option<Room>,
 }
 
 impl Order {

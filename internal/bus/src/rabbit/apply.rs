@@ -115,6 +115,14 @@ pub(super) fn short(text: &str) -> Result<lapin::types::ShortString, mesh::Error
     lapin::types::ShortString::try_new(text).map_err(too_long)
 }
 
+/// A name for a queue of this process alone, a new one each time: the server may still hold the one before for a
+/// connection that it takes for alive.
+pub(super) fn own_name(prefix: &str, instance: &str) -> Result<lapin::types::ShortString, mesh::Error> {
+    let instance = &instance[..instance.floor_char_boundary(150)];
+    let boot = uuid::Uuid::new_v4().simple().to_string();
+    short(&format!("{prefix}{instance}.{}", &boot[..12]))
+}
+
 pub(super) fn text(text: &str) -> AMQPValue {
     AMQPValue::LongString(LongString::from(text))
 }

@@ -16,11 +16,12 @@ use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::apply::{short, table, text};
+use super::apply::{own_name, short, table, text};
 use super::codec;
 use super::connection::{Leased, Link, patience};
 use super::publisher::{Message, Publisher};
 use super::reply;
+use crate::activity::Tally;
 use crate::{PublishError, event, rpc};
 
 /// Absolute, in milliseconds since 1970: a question whose time is over while it waits behind another one stays in the
@@ -46,11 +47,22 @@ pub(super) struct Asking {
 
 impl Asking {
     /// Keeps a reply queue open over `link` until `closed`.
-    pub(super) fn start(link: &Link, publisher: Publisher, instance: &str, closed: CancellationToken) -> Self {
+    pub(super) fn start(
+        link: &Link,
+        publisher: Publisher,
+        instance: &str,
+        tally: &Tally,
+        closed: CancellationToken,
+    ) -> Self {
         let (queues, replies) = watch::channel(None);
         let waiting = Waiting::default();
-        let collector =
-            Collector { link: link.clone(), queues, waiting: waiting.clone(), instance: instance.to_owned() };
+        let collector = Collector {
+            link: link.clone(),
+            queues,
+            waiting: waiting.clone(),
+            instance: instance.to_owned(),
+            tally: tally.clone(),
+        };
         tokio::spawn(async move {
             let supervised = mesh::shutdown::supervise("rpc replies", &closed, || collector.once());
             closed.run_until_cancelled(supervised).await;
@@ -143,6 +155,7 @@ struct Collector {
     queues: watch::Sender<ReplyQueue>,
     waiting: Waiting,
     instance: String,
+    tally: Tally,
 }
 
 impl Collector {
@@ -151,7 +164,7 @@ impl Collector {
         let mut leased = Leased::open(&connection).await?;
         let channel = &leased.channel;
         let opening = async {
-            let name = self.fresh_name()?;
+            let name = own_name(reply::QUEUES, &self.instance)?;
             let options = QueueDeclareOptions::exclusive().auto_delete();
             channel.queue_declare(name.clone(), options, FieldTable::default()).await?;
             let options = BasicConsumeOptions { no_ack: true, exclusive: true, ..BasicConsumeOptions::default() };
@@ -169,18 +182,11 @@ impl Collector {
         anyhow::bail!("the reply queue is gone")
     }
 
-    /// A new one each time: the server may still hold the one before for a connection that it takes for alive.
-    fn fresh_name(&self) -> Result<ShortString, mesh::Error> {
-        let instance = &self.instance[..self.instance.floor_char_boundary(150)];
-        let boot = uuid::Uuid::new_v4().simple().to_string();
-        short(&format!("{}{instance}.{}", reply::QUEUES, &boot[..12]))
-    }
-
     fn answered(&self, raw: &Raw) {
         let id = raw.properties.correlation_id().as_ref().map_or("", |id| id.as_str());
         let waiting = lock(&self.waiting).remove(id);
         if waiting.is_none_or(|waiting| waiting.send(reply::read(raw)).is_err()) {
-            metrics::counter!("rpc_late_replies_total").increment(1);
+            self.tally.late_reply();
         }
     }
 }

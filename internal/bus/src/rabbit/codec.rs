@@ -28,6 +28,7 @@ const ATTEMPT: &str = "x-attempt";
 const SEEN: &str = "x-seen";
 const DEAD_REASON: &str = "x-dead-reason";
 const DEAD_QUEUE: &str = "x-dead-queue";
+const DIED_AT: &str = "x-died-at";
 /// How often a quorum queue gave the message out before and did not see it acknowledged.
 const DELIVERY_COUNT: &str = "x-delivery-count";
 /// What RabbitMQ notes when it moves a message by itself.
@@ -39,7 +40,7 @@ pub(super) fn properties(event: &Event) -> Result<BasicProperties, mesh::Error> 
         (ID, text(&event.id)),
         (TYPE, text(&event.kind)),
         (SOURCE, text(&event.source)),
-        (TIME, text(&event.time.to_rfc3339_opts(SecondsFormat::Millis, true))),
+        (TIME, time(event.time)),
         (mesh::trace::HEADER, text(&event.trace.to_string())),
     ]);
     if let Some(subject) = &event.subject {
@@ -56,6 +57,22 @@ pub(super) fn properties(event: &Event) -> Result<BasicProperties, mesh::Error> 
         .with_headers(headers))
 }
 
+/// The same for one that somebody had before.
+pub(super) fn requeued(event: &Event) -> Result<BasicProperties, mesh::Error> {
+    let properties = properties(event)?;
+    let mut headers = properties.headers().clone().unwrap_or_default();
+    headers.insert(SEEN.into(), AMQPValue::Boolean(true));
+    Ok(properties.with_headers(headers))
+}
+
+fn time(time: DateTime<Utc>) -> AMQPValue {
+    text(&time.to_rfc3339_opts(SecondsFormat::Millis, true))
+}
+
+fn moment(text: &str) -> Option<DateTime<Utc>> {
+    DateTime::parse_from_rfc3339(text).ok().map(|time| time.with_timezone(&Utc))
+}
+
 /// The event in a message, or why there is none to be found.
 pub(super) fn event(raw: &Raw) -> Result<Event, String> {
     let missing = |name: &str| format!("unreadable: it has no {name}");
@@ -66,13 +83,13 @@ pub(super) fn event(raw: &Raw) -> Result<Event, String> {
     }
     let source = header(raw, SOURCE).ok_or_else(|| missing(SOURCE))?;
     let time = header(raw, TIME).ok_or_else(|| missing(TIME))?;
-    let time = DateTime::parse_from_rfc3339(&time).map_err(|_| format!("unreadable: {TIME} is not a time"))?;
+    let time = moment(&time).ok_or_else(|| format!("unreadable: {TIME} is not a time"))?;
     Ok(Event {
         id,
         kind,
         source,
         subject: header(raw, SUBJECT),
-        time: time.with_timezone(&Utc),
+        time,
         trace: trace(raw),
         identity: identity(raw)?,
         body: Bytes::copy_from_slice(&raw.data),
@@ -132,26 +149,36 @@ pub(super) fn was_seen(raw: &Raw) -> bool {
 pub(super) fn dead_letter(raw: &Raw) -> DeadLetter {
     let attempts = attempt(raw);
     if let Some(reason) = header(raw, DEAD_REASON) {
-        return DeadLetter { reason, queue: header(raw, DEAD_QUEUE).unwrap_or_default(), attempts, at: None };
+        let at = header(raw, DIED_AT).and_then(|text| moment(&text));
+        return DeadLetter { reason, queue: header(raw, DEAD_QUEUE).unwrap_or_default(), attempts, at };
     }
-    let (reason, queue) = last_death(raw).unwrap_or_default();
+    let Death { reason, queue, at } = last_death(raw).unwrap_or_default();
     let reason = match reason.as_str() {
         "delivery_limit" => "its consumer ended too often with it in hand".to_owned(),
         "" => "unknown".to_owned(),
         other => format!("RabbitMQ: {other}"),
     };
-    DeadLetter { reason, queue: queue.trim_end_matches(".suspect").to_owned(), attempts, at: None }
+    DeadLetter { reason, queue: queue.trim_end_matches(".suspect").to_owned(), attempts, at }
+}
+
+/// What RabbitMQ wrote when it moved a message by itself.
+#[derive(Default)]
+struct Death {
+    reason: String,
+    queue: String,
+    at: Option<DateTime<Utc>>,
 }
 
 /// The newest entry comes first; the waits on rungs are in the list too.
-fn last_death(raw: &Raw) -> Option<(String, String)> {
+fn last_death(raw: &Raw) -> Option<Death> {
     let deaths = headers(raw)?.inner().get(DEATH)?.as_array()?;
     let tables = deaths.as_slice().iter().filter_map(AMQPValue::as_field_table);
     let mut deaths = tables.map(|it| {
         let field = |name: &str| it.inner().get(name).and_then(string).unwrap_or_default();
-        (field("reason"), field("queue"))
+        let at = it.inner().get("time").and_then(AMQPValue::as_timestamp).and_then(seconds);
+        Death { reason: field("reason"), queue: field("queue"), at }
     });
-    deaths.find(|(reason, _)| reason != "expired")
+    deaths.find(|death| death.reason != "expired")
 }
 
 /// Properties for a copy of a message under the same id, for its next attempt.
@@ -164,10 +191,16 @@ pub(super) fn moved(raw: &Raw) -> BasicProperties {
     copied(raw, [])
 }
 
-/// The same for one that is given up.
-pub(super) fn died(raw: &Raw, reason: &str, queue: &str) -> BasicProperties {
-    let attempts = AMQPValue::LongInt(attempt(raw).min(i32::MAX as u32) as i32);
-    copied(raw, [(DEAD_REASON, text(shortened(reason))), (DEAD_QUEUE, text(queue)), (ATTEMPT, attempts)])
+/// The same for one that is given up, or was before.
+pub(super) fn died(raw: &Raw, dead: &DeadLetter) -> BasicProperties {
+    let attempts = AMQPValue::LongInt(dead.attempts.min(i32::MAX as u32) as i32);
+    let reason = text(shortened(&dead.reason));
+    let died = [(DEAD_REASON, reason), (DEAD_QUEUE, text(&dead.queue)), (ATTEMPT, attempts)];
+    let properties = copied(raw, died);
+    let Some(at) = dead.at else { return properties };
+    let mut headers = properties.headers().clone().unwrap_or_default();
+    headers.insert(DIED_AT.into(), time(at));
+    properties.with_headers(headers)
 }
 
 /// Headers are limited to a frame; the whole reason is in the log.

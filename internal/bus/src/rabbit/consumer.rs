@@ -15,8 +15,9 @@ use super::disposal::Rules;
 use super::intake::{Intake, Limits};
 use super::publisher::Publisher;
 use super::troubles::{Trouble, Troubles, in_words};
+use crate::activity::Tally;
 use crate::topology::{Topology, topology};
-use crate::{Handler, Subscription};
+use crate::{Bug, Handler, Subscription};
 
 const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -29,9 +30,11 @@ pub(super) struct Supply {
     pub(super) link: Link,
     pub(super) copies: Publisher,
     pub(super) rungs: Vec<Duration>,
+    pub(super) bug: Option<Bug>,
     pub(super) troubles: Troubles,
     /// Names this process in the tags of its consumers.
     pub(super) instance: String,
+    pub(super) tally: Tally,
 }
 
 /// Feeds `handler` until `shutdown`, then finishes what it has in hand.
@@ -87,7 +90,9 @@ impl Consumer {
         }
         let Some((leased, deliveries)) = opened? else { return Ok(()) };
         let (channel, _up) = (&leased.channel, Up::new(&self.queue));
-        let mut intake = Intake::new(&self.queue, self.limits, &self.rules, &self.handler, &self.supply.copies);
+        let share = self.supply.tally.share(&self.queue, &self.rules.queue.service);
+        let mut intake = Intake::new(&self.queue, self.limits, &self.rules, &self.handler, &self.supply.copies, share);
+        intake.acks_early = self.supply.bug.is_some_and(Bug::acks_early);
         intake.run(deliveries, channel, shutdown).await?;
         // What was not begun goes back to the queue with the channel.
         let closed = tokio::time::timeout(Duration::from_secs(5), channel.close(200, "stopping".into())).await;
@@ -103,7 +108,9 @@ impl Consumer {
             let channel = &leased.channel;
             channel.basic_qos(self.prefetch(), BasicQosOptions::default()).await?;
             let (queue, tag) = (short(&self.queue)?, short(&self.tag())?);
-            let deliveries = channel.basic_consume(queue, tag, BasicConsumeOptions::default(), FieldTable::default());
+            let no_ack = self.supply.bug.is_some_and(Bug::acks_early);
+            let options = BasicConsumeOptions { no_ack, ..BasicConsumeOptions::default() };
+            let deliveries = channel.basic_consume(queue, tag, options, FieldTable::default());
             let deliveries = deliveries.await?;
             leased.consumed_by(&deliveries);
             Ok(Some((leased, deliveries)))

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use chrono::Utc;
 use lapin::BasicProperties;
 use lapin::message::Delivery as Raw;
 use mesh::shutdown::Backoff;
@@ -14,7 +15,7 @@ use super::apply::short;
 use super::codec;
 use super::publisher::{Message, Publisher};
 use crate::attempts::{self, Next};
-use crate::consume::Outcome;
+use crate::consume::{DeadLetter, Outcome};
 use crate::topology::{self, DEAD, WorkQueue};
 
 /// How long one try to copy a message may take.
@@ -82,15 +83,15 @@ impl Rules {
     pub(super) fn dead(&self, raw: &Raw, reason: &str) -> Copy {
         let id = raw.properties.message_id().as_ref().map_or("", |id| id.as_str());
         if self.drains_dead_letters() {
-            let dead = codec::dead_letter(raw);
             tracing::warn!(queue = self.queue.name, id, "a dead letter is not taken: {reason}");
             let wait = self.rungs.last().copied().unwrap_or_default();
-            return self.on_rung(wait, codec::died(raw, &dead.reason, &dead.queue));
+            return self.on_rung(wait, codec::died(raw, &codec::dead_letter(raw)));
         }
         tracing::warn!(queue = self.queue.name, id, "dead letter: {reason}");
         metrics::counter!("bus_dead_letters_total", "queue" => self.queue.name.clone()).increment(1);
-        let properties = codec::died(raw, reason, &self.queue.name);
-        Copy { exchange: DEAD.to_owned(), key: self.queue.dead_letters(), properties }
+        let (reason, queue) = (reason.to_owned(), self.queue.name.clone());
+        let dead = DeadLetter { reason, queue, attempts: codec::attempt(raw), at: Some(Utc::now()) };
+        Copy { exchange: DEAD.to_owned(), key: self.queue.dead_letters(), properties: codec::died(raw, &dead) }
     }
 
     pub(super) fn suspect(&self, raw: &Raw) -> Copy {

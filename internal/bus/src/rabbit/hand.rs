@@ -1,14 +1,17 @@
 //! What one consumer has in hand: every message that was given to it and is not acknowledged yet, and how to
 //! acknowledge a number of them with as few frames as can be.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use lapin::message::Delivery as Raw;
 use lapin::options::BasicAckOptions;
 use tokio::time::Instant;
 
 use super::connection::in_time;
 use crate::Delivery;
+use crate::activity::{Held, Share};
 
 /// One message in hand, read.
 #[derive(Debug)]
@@ -19,9 +22,9 @@ pub(super) struct InHand {
 }
 
 /// The tags of everything in hand on one channel.
-#[derive(Debug, Default)]
 pub(super) struct Unacked {
-    tags: BTreeSet<u64>,
+    share: Arc<Share>,
+    tags: BTreeMap<u64, Held>,
 }
 
 /// How to acknowledge some tags: one frame for all up to `up_to`, one each for the rest.
@@ -32,8 +35,15 @@ struct Plan {
 }
 
 impl Unacked {
-    pub(super) fn taken(&mut self, tag: u64) {
-        self.tags.insert(tag);
+    pub(super) fn new(share: Arc<Share>) -> Self {
+        Self { share, tags: BTreeMap::new() }
+    }
+
+    /// `time` is that of the event, where it can be read.
+    pub(super) fn taken(&mut self, tag: u64, time: Option<DateTime<Utc>>) {
+        let mut held = self.share.hold(time);
+        held.take_in_hand();
+        self.tags.insert(tag, held);
     }
 
     /// Forgets these tags, which are to be acknowledged now. A frame for many takes everything below it, so it may
@@ -44,7 +54,7 @@ impl Unacked {
         for tag in &tags {
             self.tags.remove(tag);
         }
-        let stays = self.tags.first().copied().unwrap_or(u64::MAX);
+        let stays = self.tags.keys().next().copied().unwrap_or(u64::MAX);
         let each = tags.split_off(tags.partition_point(|tag| *tag < stays));
         Plan { up_to: tags.last().copied(), each }
     }
@@ -67,10 +77,11 @@ impl Unacked {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::activity::Tally;
 
     fn plan(in_hand: &[u64], done: &[u64]) -> Plan {
-        let mut unacked = Unacked::default();
-        in_hand.iter().for_each(|tag| unacked.taken(*tag));
+        let mut unacked = Unacked::new(Tally::default().share("v1.logger.write", "logger"));
+        in_hand.iter().for_each(|tag| unacked.taken(*tag, None));
         unacked.plan(done.iter().copied())
     }
 

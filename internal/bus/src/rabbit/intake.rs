@@ -20,6 +20,7 @@ use super::connection::in_time;
 use super::disposal::{Copy, Fate, Rules, to_queue};
 use super::hand::{InHand, Unacked};
 use super::publisher::Publisher;
+use crate::activity::Share;
 use crate::attempts::{self, Blame};
 use crate::{Delivery, Handler, Outcome};
 
@@ -41,6 +42,7 @@ pub(super) struct Intake {
     rules: Arc<Rules>,
     handler: Handler,
     copies: Publisher,
+    share: Arc<Share>,
     unacked: Unacked,
     /// Not handed out yet, or held.
     waiting: VecDeque<InHand>,
@@ -50,6 +52,8 @@ pub(super) struct Intake {
     blame: Blame,
     backoff: Backoff,
     hold: Duration,
+    /// A bug on purpose: RabbitMQ takes what it gives out as done.
+    pub(super) acks_early: bool,
 }
 
 /// Whether messages are handed out.
@@ -73,14 +77,22 @@ enum Finished {
 }
 
 impl Intake {
-    pub(super) fn new(queue: &str, limits: Limits, rules: &Arc<Rules>, handler: &Handler, copies: &Publisher) -> Self {
+    pub(super) fn new(
+        queue: &str,
+        limits: Limits,
+        rules: &Arc<Rules>,
+        handler: &Handler,
+        copies: &Publisher,
+        share: Arc<Share>,
+    ) -> Self {
         Self {
             queue: queue.to_owned(),
             limits,
             rules: rules.clone(),
             handler: handler.clone(),
             copies: copies.clone(),
-            unacked: Unacked::default(),
+            unacked: Unacked::new(share.clone()),
+            share,
             waiting: VecDeque::new(),
             tasks: JoinSet::new(),
             calls: 0,
@@ -88,6 +100,7 @@ impl Intake {
             blame: Blame::default(),
             backoff: attempts::probe_backoff(),
             hold: HOLD,
+            acks_early: false,
         }
     }
 
@@ -138,9 +151,11 @@ impl Intake {
     /// Takes in one message; the end of the stream means that the queue or the channel is gone.
     fn take(&mut self, next: Option<lapin::Result<Raw>>, shutdown: &CancellationToken) -> anyhow::Result<()> {
         let raw = next.ok_or_else(|| anyhow::anyhow!("the queue was deleted or the channel closed"))??;
-        self.unacked.taken(raw.delivery_tag);
         let rules = self.rules.clone();
         let read = if rules.drains_dead_letters() { Ok(codec::event_at_best(&raw)) } else { codec::event(&raw) };
+        if !self.acks_early {
+            self.unacked.taken(raw.delivery_tag, read.as_ref().ok().map(|event| event.time));
+        }
         match read {
             Err(reason) => {
                 let copy = rules.dead(&raw, &reason);
@@ -175,8 +190,9 @@ impl Intake {
     fn call(&mut self, batch: Vec<InHand>, probe: bool) {
         self.calls += 1;
         let handler = self.handler.clone();
+        let deliveries: Vec<_> = batch.iter().map(|it| it.delivery.clone()).collect();
+        self.share.handed(&deliveries);
         self.tasks.spawn(async move {
-            let deliveries = batch.iter().map(|it| it.delivery.clone()).collect();
             let outcomes = attempts::handled(&handler, deliveries).await;
             Finished::Call { batch, outcomes, probe }
         });
@@ -197,7 +213,7 @@ impl Intake {
         while let Some(next) = self.tasks.try_join_next() {
             self.settle(next?, &mut done, shutdown);
         }
-        if done.is_empty() { Ok(()) } else { self.unacked.ack(&done).await }
+        if done.is_empty() || self.acks_early { Ok(()) } else { self.unacked.ack(&done).await }
     }
 
     fn settle(&mut self, finished: Finished, done: &mut Vec<Raw>, shutdown: &CancellationToken) {
@@ -206,6 +222,7 @@ impl Intake {
             Finished::Call { batch, outcomes, probe } => (batch, outcomes, probe),
         };
         self.calls -= 1;
+        self.share.handled(outcomes.len());
         if let (true, [in_hand], [outcome]) = (probe, &batch[..], &mut outcomes[..]) {
             self.blame.probed(&in_hand.delivery.event.id, outcome);
         }
@@ -239,7 +256,7 @@ impl Intake {
             Pace::Paused(_) | Pace::Probing if !probe => return,
             Pace::Flowing => {
                 tracing::warn!(queue = self.queue, "paused, nothing is lost: {reason}");
-                self.gauge(1.0);
+                self.share.paused(true);
             }
             Pace::Paused(_) | Pace::Probing => {}
         }
@@ -249,14 +266,10 @@ impl Intake {
     fn resumed(&mut self) {
         if !matches!(self.pace, Pace::Flowing) {
             tracing::info!(queue = self.queue, "no longer paused");
-            self.gauge(0.0);
+            self.share.paused(false);
         }
         self.pace = Pace::Flowing;
         self.backoff.reset();
-    }
-
-    fn gauge(&self, value: f64) {
-        metrics::gauge!("bus_paused", "queue" => self.queue.clone()).set(value);
     }
 
     fn next_probe(&self) -> Option<Instant> {

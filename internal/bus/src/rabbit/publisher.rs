@@ -116,8 +116,11 @@ impl Publisher {
     }
 
     fn gauge(&self) {
-        let open = self.most as usize - self.permits.available_permits();
-        self.open.set(open as f64);
+        self.open.set(self.in_flight() as f64);
+    }
+
+    pub(super) fn in_flight(&self) -> usize {
+        self.most as usize - self.permits.available_permits()
     }
 
     /// Waits until nothing is in flight, at most this long.

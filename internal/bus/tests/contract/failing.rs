@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bus::{DeadLetter, Outcome, Subscription, WorkQueue};
+use chrono::{SubsecRound, Utc};
 
 use crate::consumer::{Consumer, dead_letter, delivered_ids, fill, ids, retry, someone};
 use crate::fresh::{Fresh, RUNGS};
@@ -12,6 +13,7 @@ fn queue() -> WorkQueue {
 }
 
 pub(crate) async fn a_failing_message_walks_its_attempts_and_dies_with_its_reason(Fresh { bus, .. }: Fresh) {
+    let began = Utc::now().trunc_subsecs(3);
     let events = fill(&bus, &queue(), "log.INFO", 1).await;
     let subscription = Subscription { attempts: 3, ..Subscription::new(queue()) };
     let mut consumer = Consumer::each(&bus, subscription, |delivery| retry(&format!("try {}", delivery.attempt)));
@@ -29,7 +31,9 @@ pub(crate) async fn a_failing_message_walks_its_attempts_and_dies_with_its_reaso
     assert_eq!((delivered_ids(std::slice::from_ref(&dead)), dead.attempt), (ids(&events), 1));
     assert_eq!((&dead.event.kind, &dead.event.body), (&events[0].kind, &events[0].body));
     assert_eq!(dead.event.identity, Some(someone()));
-    assert_eq!(dead.dead, Some(DeadLetter { reason: "try 3".to_owned(), queue: queue().name, attempts: 3, at: None }));
+    let letter = dead.dead.unwrap();
+    assert!(began <= letter.at.unwrap() && letter.at.unwrap() <= Utc::now(), "{letter:?}");
+    assert_eq!(letter, DeadLetter { reason: "try 3".to_owned(), queue: queue().name, attempts: 3, at: letter.at });
     consumer.stop().await;
     assert_eq!(consumer.rest(), []);
 }
@@ -48,8 +52,8 @@ pub(crate) async fn a_rejected_message_dies_at_once_and_the_rest_flows(Fresh { b
     assert_eq!(delivered_ids(&seen), ids(&events));
     let dead = dead_letter(&bus, "logger").await;
     assert_eq!(dead.event.id, events[1].id);
-    let reason = "level: unheard of".to_owned();
-    assert_eq!(dead.dead, Some(DeadLetter { reason, queue: queue().name, attempts: 1, at: None }));
+    let (reason, letter) = ("level: unheard of".to_owned(), dead.dead.unwrap());
+    assert_eq!(letter, DeadLetter { reason, queue: queue().name, attempts: 1, at: letter.at });
     consumer.stop().await;
     assert_eq!(consumer.rest(), []);
 }

@@ -56,5 +56,6 @@ pub(crate) fn config(file: impl AsRef<Path>) -> Config {
         instance: format!("test-{}", Uuid::new_v4().simple()),
         rungs: RUNGS.to_vec(),
         unconfirmed: 1000,
+        bug: None,
     }
 }

@@ -9,9 +9,12 @@ mod crash;
 mod delivery;
 mod failing;
 mod fresh;
+mod glance;
+mod hints;
 mod host;
 mod outage;
 mod publishing;
+mod requeue;
 mod stopping;
 
 macro_rules! contract {
@@ -65,6 +68,20 @@ contract! {
     }
     stopping {
         what_is_in_hand_is_finished_and_the_rest_given_back
+    }
+    requeue {
+        what_is_put_back_goes_to_that_queue_alone_and_from_the_beginning
+        a_queue_that_is_gone_takes_nothing
+        an_event_that_cannot_travel_is_refused_there_too
+    }
+    hints {
+        everybody_who_hears_is_told_and_nobody_else
+        a_listener_that_takes_nothing_holds_up_nobody
+        a_hint_that_is_too_large_is_not_told
+    }
+    glance {
+        what_a_process_does_is_counted
+        what_is_held_is_told_with_the_oldest_event
     }
     calls {
         an_answer_comes_back

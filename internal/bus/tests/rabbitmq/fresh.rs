@@ -35,6 +35,7 @@ pub(crate) fn config(url: &str) -> Config {
         instance: format!("test-{}", Uuid::new_v4().simple()),
         rungs: RUNGS.to_vec(),
         unconfirmed: 1000,
+        bug: None,
     }
 }
 

@@ -12,6 +12,7 @@ mod host;
 
 mod rabbitmq {
     mod away;
+    mod bugs;
     mod faults;
     mod lost_ack;
     mod messages;

@@ -58,12 +58,13 @@ fn property(input: &[u8]) {
         Err(reason) => assert!(reason.starts_with("unreadable: "), "{reason}"),
     }
     let before = attempt(&raw);
-    let _ = dead_letter(&raw);
+    let at = dead_letter(&raw).at;
+    let dead = DeadLetter { reason: "ä".repeat(2_000), queue: "v1.a".to_owned(), attempts: before, at };
     let most = i32::MAX.unsigned_abs();
     let copies = [
         (retried(&raw), before.saturating_add(1).min(most)),
         (moved(&raw), before),
-        (died(&raw, &"ä".repeat(2_000), "v1.a"), before.min(most)),
+        (died(&raw, &dead), before.min(most)),
     ];
     for (properties, expected) in copies {
         let mut copy = Raw::mock(2, "".into(), "".into(), false, raw.data.clone());

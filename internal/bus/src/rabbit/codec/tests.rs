@@ -70,9 +70,20 @@ fn a_copy_keeps_the_event_and_leaves_behind_what_the_server_wrote() {
 }
 
 #[test]
-fn a_dead_letter_says_why_and_where() {
-    let died = raw(died(&raw(properties(&event_with_all()).unwrap()), "poison", "v1.logger.store"));
-    let expected =
-        DeadLetter { reason: "poison".to_owned(), queue: "v1.logger.store".to_owned(), attempts: 1, at: None };
-    assert_eq!(dead_letter(&died), expected);
+fn a_dead_letter_says_why_where_and_when() {
+    let original = raw(properties(&event_with_all()).unwrap());
+    for at in [None, DateTime::from_timestamp_millis(1_700_000_000_123)] {
+        let dead = DeadLetter { reason: "poison".to_owned(), queue: "v1.logger.store".to_owned(), attempts: 3, at };
+        let copy = raw(died(&original, &dead));
+        assert_eq!(dead_letter(&copy), dead);
+        assert_eq!(dead_letter(&raw(died(&copy, &dead_letter(&copy)))), dead, "and stays so when it is copied again");
+    }
+}
+
+#[test]
+fn what_is_put_back_is_at_its_first_attempt_and_was_seen_before() {
+    let sent = event_with_all();
+    let back = raw(requeued(&sent).unwrap());
+    assert_eq!((event(&back).unwrap().id, attempt(&back), was_seen(&back)), (sent.id, 1, true));
+    assert!(!headers_of(&back).any(|(name, _)| name.as_str().starts_with("x-d")));
 }

@@ -38,7 +38,14 @@ fn config(host: &VirtualHost) -> Config {
     let server = std::env::var("TEST_RABBITMQ_URL").unwrap_or("amqp://guest:guest@127.0.0.1:5672".to_owned());
     let url = format!("{}/{}", server.trim_end_matches('/'), host.0);
     let rungs = vec![Duration::from_millis(100)];
-    Config { url: Some(url.into()), file: "unused".into(), instance: "test".to_owned(), rungs, unconfirmed: 100 }
+    Config {
+        url: Some(url.into()),
+        file: "unused".into(),
+        instance: "test".to_owned(),
+        rungs,
+        unconfirmed: 100,
+        bug: None,
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -73,7 +80,8 @@ async fn what_rabbitmq_would_take_back_is_handed_back_and_nothing_is_counted() {
     let (consumer, shutdown) = (consumer.await.unwrap(), CancellationToken::new());
     let rules = Rules { queue: queue.clone(), attempts: 2, rungs: rabbit.rungs.clone() };
     let limits = Limits { batch: 10, concurrency: 1 };
-    let mut intake = Intake::new(&queue.name, limits, &Arc::new(rules), &handler, &rabbit.copies);
+    let share = rabbit.tally.share(&queue.name, &queue.service);
+    let mut intake = Intake::new(&queue.name, limits, &Arc::new(rules), &handler, &rabbit.copies, share);
     intake.hold = Duration::from_secs(1);
     let all_done = async {
         while done.lock().unwrap().len() < events.len() {
