@@ -77,7 +77,7 @@ mod embedded {
 
     #[tokio::test]
     async fn what_outlasts_the_grace_period_does_not_hold_the_end_up() {
-        let mut mesh = Mesh::with(Way::Embedded, &[("MATH_DELAY", "60s"), ("SWITCHBOARD_GRACE", "1s")]).await;
+        let mut mesh = Mesh::with(Way::Embedded, &[("MATH_DELAY", "10s"), ("SWITCHBOARD_GRACE", "1s")]).await;
         let client = mesh.client();
         let slow = tokio::spawn(async move { client.get("/v1/math/add/1,2").await });
         in_flight(&mesh).await;

@@ -45,7 +45,9 @@ async fn what_is_old_goes(data: &Path, mongo: Option<&str>, age: impl AsyncFnOnc
     let logger = started(data, mongo, &[]).await;
     let entries: Vec<WriteRequest> = (0..OLD).map(|number| request("old", &format!("entry {number}"))).collect();
     let mut client = logger.client();
-    client.write_batch(WriteBatchRequest { entries }).await.unwrap();
+    for some in entries.chunks(OLD / 2) {
+        client.write_batch(WriteBatchRequest { entries: some.to_vec() }).await.unwrap();
+    }
     for entry in [audit("old.audit", "x"), audit("new.audit", "x"), request("new", "x")] {
         client.write(entry).await.unwrap();
     }
