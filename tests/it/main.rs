@@ -61,6 +61,7 @@ mod readme;
 mod registrations;
 mod reliability;
 mod reload;
+mod rig;
 mod rolling;
 mod secrets;
 mod sessions;
