@@ -2,6 +2,7 @@
 
 mod admin;
 mod ago;
+mod backup;
 mod check;
 mod config;
 mod dead;
@@ -66,6 +67,7 @@ enum Command {
     Dead(dead::Args),
     Admin(admin::Args),
     Keys(keys::Args),
+    Backup(backup::Args),
     Demo(demo::Args),
     Ledger(ledger::Args),
 }
@@ -98,6 +100,7 @@ async fn obey(command: Command, env: &Env, began: Instant) -> anyhow::Result<Exi
         Command::Explain(args) => explain::run(&args, env).await,
         Command::Admin(args) => admin::run(args, env).await,
         Command::Keys(args) => keys::run(args, env).await,
+        Command::Backup(args) => backup::run(args, env).await,
         Command::Demo(args) => demo::run(&args, env).await,
         Command::Ledger(args) => ledger::run(args, env).await,
     }

@@ -13,6 +13,7 @@ mod registering;
 mod revoked;
 mod slowing;
 mod store;
+mod sweeping;
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;

@@ -6,6 +6,7 @@ mod deadline;
 mod entry;
 mod mongo;
 mod query;
+mod retention;
 mod service;
 mod sqlite;
 mod store;
@@ -34,6 +35,7 @@ use tonic_health::server::HealthReporter;
 
 use crate::batch::Writer;
 use crate::mongo::Mongo;
+use crate::retention::Retention;
 use crate::service::Service;
 use crate::sqlite::Sqlite;
 use crate::store::Store;
@@ -47,6 +49,7 @@ const CLOSING: Duration = Duration::from_secs(5);
 pub struct Config {
     pub address: SocketAddr,
     engine: Engine,
+    retention: Retention,
 }
 
 #[derive(Debug, Clone)]
@@ -62,7 +65,7 @@ impl Config {
             Some(url) => Engine::Mongo { database: mongo::database(&url)?, url },
             None => Engine::Sqlite(process.data.join("logger.db")),
         };
-        Ok(Self { address: env.address("LOGGER_ADDR", 50001)?, engine })
+        Ok(Self { address: env.address("LOGGER_ADDR", 50001)?, engine, retention: Retention::from_env(env)? })
     }
 
     /// Whether entries go to a file in the data folder.
@@ -90,12 +93,19 @@ pub async fn run(
 ) -> anyhow::Result<()> {
     let server = Server { listener: socket, health: Health::new("logger"), grace: shared.grace };
     match &config.engine {
-        Engine::Mongo { url, database } => serve(server, || Mongo::open(url, database), shutdown).await,
-        Engine::Sqlite(file) => serve(server, || Sqlite::open(file), shutdown).await,
+        Engine::Mongo { url, database } => {
+            serve(server, config.retention, || Mongo::open(url, database), shutdown).await
+        }
+        Engine::Sqlite(file) => serve(server, config.retention, || Sqlite::open(file), shutdown).await,
     }
 }
 
-async fn serve<S, O, F>(server: Server, open: O, shutdown: CancellationToken) -> anyhow::Result<()>
+async fn serve<S, O, F>(
+    server: Server,
+    retention: Retention,
+    open: O,
+    shutdown: CancellationToken,
+) -> anyhow::Result<()>
 where
     S: Store,
     O: Fn() -> F,
@@ -105,6 +115,8 @@ where
     let background = Background::default();
     let build = async {
         let Some(store) = opened(open, &health, &shutdown).await else { return Ok(Router::new()) };
+        let store = Arc::new(store);
+        background.forget(retention, Arc::clone(&store));
         routes(store, health.clone(), &background, shutdown.clone()).await
     };
     let served = server.run(build, shutdown.clone()).await;
@@ -125,12 +137,12 @@ where
 }
 
 async fn routes<S: Store>(
-    store: S,
+    store: Arc<S>,
     health: Health,
     background: &Background,
     shutdown: CancellationToken,
 ) -> anyhow::Result<Router> {
-    let (store, tails) = (Arc::new(store), Arc::new(Tails::new(S::SHARED)));
+    let tails = Arc::new(Tails::new(S::SHARED));
     let (queue, writer) = Writer::new(Arc::clone(&store), Arc::clone(&tails), health);
     background.write(writer, Arc::clone(&store));
     background.follow(Arc::clone(&tails), Arc::clone(&store));
@@ -169,6 +181,13 @@ impl Background {
             let follow = async move { supervise("logger tails", &stop, || tails.follow(store.as_ref(), &stop)).await };
             self.tasks.spawn(follow);
         }
+    }
+
+    fn forget<S: Store>(&self, retention: Retention, store: Arc<S>) {
+        let stop = self.stop.clone();
+        self.tasks.spawn(async move {
+            supervise("logger retention", &stop, || retention.run(store.as_ref(), &stop)).await;
+        });
     }
 
     /// A watch of grpc.health.v1 has no end of its own, and the drain would wait for it.

@@ -189,6 +189,28 @@ impl Store for Mongo {
         timely(ANSWER, read).await.map_err(|error| unread(&error))
     }
 
+    async fn forget(&self, audit: bool, before: i64, most: u32) -> Result<u64, Error> {
+        let rows = self.rows.clone_with_type::<ArrivalRow>();
+        let kind = if audit {
+            doc! { "audit": true }
+        } else {
+            doc! { "audit": { "$ne": true } }
+        };
+        let mut old = doc! { "stored_at": { "$lt": DateTime::from_millis(before) } };
+        old.extend(kind);
+        let find = rows.find(old.clone()).projection(doc! { "stored_at": 1 }).limit(i64::from(most)).max_time(ANSWER);
+        let deleting = async {
+            let mut cursor = find.await?;
+            let mut ids = Vec::new();
+            while cursor.advance().await? {
+                ids.push(cursor.deserialize_current()?.id);
+            }
+            old.insert("_id", doc! { "$in": ids });
+            Ok(self.rows.delete_many(old).await?.deleted_count)
+        };
+        timely(ANSWER, deleting).await.map_err(|error| away(&error))
+    }
+
     async fn close(&self) {
         let _ = tokio::time::timeout(SELECTION, self.client.clone().shutdown()).await;
     }

@@ -26,6 +26,15 @@ const INSERT: &str = "INSERT INTO logs (id, name, level, data, created_at, audit
 const FIND: &str =
     "SELECT id, name, level, data, created_at, audit, hash FROM logs WHERE id IN (SELECT value FROM json_each($1))";
 
+/// Entries are numbered as they come, so the oldest are the first, and no index of their times is needed. The times are
+/// looked at behind the limit: else the last round would read the whole table in vain.
+const FORGET: &str = "DELETE FROM logs WHERE seq IN (SELECT seq FROM logs WHERE audit = 0 ORDER BY seq LIMIT $2)
+    AND stored_at < $1";
+
+/// By the index of the audit, in which all of it is.
+const FORGET_AUDIT: &str = "DELETE FROM logs WHERE seq IN
+    (SELECT seq FROM logs WHERE audit = 1 AND stored_at < $1 LIMIT $2)";
+
 #[derive(Debug)]
 pub(crate) struct Sqlite {
     file: mesh::db::Sqlite,
@@ -76,6 +85,11 @@ impl Store for Sqlite {
         let ids = serde_json::to_string(ids).map_err(Error::internal)?;
         let rows = sqlx::query(FIND).bind(ids).fetch_all(&self.file.read).await.map_err(away)?;
         rows.iter().map(found).collect::<Result<_, _>>().map_err(Error::internal)
+    }
+
+    async fn forget(&self, audit: bool, before: i64, most: u32) -> Result<u64, Error> {
+        let delete = sqlx::query(if audit { FORGET_AUDIT } else { FORGET }).bind(before).bind(most);
+        Ok(delete.execute(&self.file.write).await.map_err(away)?.rows_affected())
     }
 
     async fn close(&self) {

@@ -22,6 +22,9 @@ pub(crate) trait Store: Send + Sync + 'static {
     /// The durable entries with these ids, in any order.
     fn find(&self, ids: &[&str]) -> impl Future<Output = Result<Vec<Found>, Error>> + Send;
 
+    /// Deletes at most `most` entries of one kind that were stored before this time; says how many.
+    fn forget(&self, audit: bool, before: i64, most: u32) -> impl Future<Output = Result<u64, Error>> + Send;
+
     fn close(&self) -> impl Future<Output = ()> + Send;
 }
 

@@ -1,8 +1,16 @@
 //! Stopping: what is in flight finishes, nothing new is taken, and the process ends with 0.
 
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use bytes::Bytes;
+use http::Request;
+use http_body_util::{BodyExt, Full};
+use hyper_util::rt::TokioIo;
+use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::harness::{Mesh, Way, eventually, stored};
 
@@ -54,6 +62,77 @@ mod embedded {
         // The call in hand takes ten.
         assert!(began.elapsed() < Duration::from_secs(9), "{:?}", began.elapsed());
         assert!(slow.await.is_err(), "nobody is left to answer");
+    }
+
+    #[tokio::test]
+    async fn a_hang_up_is_an_order_to_stop_too() {
+        let mut mesh = Mesh::with(Way::Embedded, &[("MATH_DELAY", "1s")]).await;
+        let client = mesh.client();
+        let slow = tokio::spawn(async move { client.get("/v1/math/add/1,2").await });
+        in_flight(&mesh).await;
+        mesh.process("broker").signal("HUP");
+        assert_eq!(mesh.process("broker").ended().await.code(), Some(0));
+        assert_eq!(slow.await.unwrap().expect(200)["result"], "3");
+    }
+
+    #[tokio::test]
+    async fn what_outlasts_the_grace_period_does_not_hold_the_end_up() {
+        let mut mesh = Mesh::with(Way::Embedded, &[("MATH_DELAY", "10s"), ("SWITCHBOARD_GRACE", "1s")]).await;
+        let client = mesh.client();
+        let slow = tokio::spawn(async move { client.get("/v1/math/add/1,2").await });
+        in_flight(&mesh).await;
+        let began = Instant::now();
+        mesh.stop().await;
+        assert!(began.elapsed() < Duration::from_secs(8), "{:?}", began.elapsed());
+        // Answered within the little time that there was, or cut: not left to wait.
+        let _ = slow.await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn no_request_goes_unanswered_when_a_mesh_stops_under_load() {
+        let mut mesh = Mesh::start(Way::Embedded).await;
+        let (broker, accepted) = (mesh.address("broker"), Arc::<Mutex<BTreeSet<String>>>::default());
+        let callers: Vec<_> = (0..16).map(|_| tokio::spawn(keeps_asking(broker, Arc::clone(&accepted)))).collect();
+        eventually("there is load", async || (accepted.lock().unwrap().len() >= 100).then_some(())).await;
+        mesh.stop().await;
+        let (mut answered, mut unanswered) = (0, Vec::new());
+        for caller in callers {
+            let (count, end) = caller.await.unwrap();
+            answered += count;
+            unanswered.extend(end.err());
+        }
+        println!("{answered} answered, {} not", unanswered.len());
+        assert_eq!(unanswered, [""; 0], "of {answered}");
+        mesh.revive("broker").await;
+        let accepted = accepted.lock().unwrap().clone();
+        assert_eq!(stored(&mesh, "asked", &accepted).await, accepted);
+        mesh.stop().await;
+    }
+
+    /// Asks over one connection for as long as it is kept; an error is a request that went out and got no answer.
+    async fn keeps_asking(broker: SocketAddr, accepted: Arc<Mutex<BTreeSet<String>>>) -> (usize, Result<(), String>) {
+        let stream = tokio::net::TcpStream::connect(broker).await.unwrap();
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
+        tokio::spawn(connection);
+        for count in 0.. {
+            if sender.ready().await.is_err() {
+                return (count, Ok(()));
+            }
+            let body = json!({"name": "asked", "data": Uuid::new_v4()}).to_string();
+            let request = Request::post("/v1/events/logs").header("host", "test").body(Full::new(Bytes::from(body)));
+            match sender.send_request(request.unwrap()).await {
+                Ok(answer) if answer.status() == 202 => {
+                    let Ok(body) = answer.into_body().collect().await else { return (count, Err("cut".to_owned())) };
+                    let body: Value = serde_json::from_slice(&body.to_bytes()).unwrap();
+                    accepted.lock().unwrap().insert(body["id"].as_str().unwrap().to_owned());
+                }
+                Ok(answer) => return (count, Err(format!("{answer:?}"))),
+                // It was not sent: the connection had ended before.
+                Err(error) if error.is_canceled() => return (count, Ok(())),
+                Err(error) => return (count, Err(format!("{error:?}"))),
+            }
+        }
+        unreachable!("it goes on for ever")
     }
 
     #[tokio::test]

@@ -39,6 +39,7 @@ macro_rules! over_every_way {
 
 mod accounts;
 mod audit;
+mod backup;
 mod bad_input;
 mod commands;
 mod dead_commands;
@@ -64,8 +65,10 @@ mod queue;
 mod queue_away;
 mod readme;
 mod registrations;
+mod reliability;
 mod reload;
 mod rig;
+mod rolling;
 mod secrets;
 mod sessions;
 mod several;

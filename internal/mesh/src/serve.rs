@@ -2,6 +2,7 @@
 //! with an end. The caller owns the socket, so tests and all-in-one need no special path.
 
 mod addresses;
+mod arrivals;
 mod connection;
 mod door;
 mod heads;
@@ -10,25 +11,20 @@ mod request;
 mod streams;
 mod wire;
 
-use std::convert::Infallible;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::Router;
-use socket2::{SockRef, TcpKeepalive};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::health::Health;
-use addresses::Addresses;
+use arrivals::Arrivals;
 use door::Door;
 pub use limits::Callers;
 use limits::Limits;
-
-/// After this long without a word the system asks whether the other machine is still there.
-const KEEPALIVE: Duration = Duration::from_secs(60);
 
 /// A bound socket, the service behind it and how long its drain may take.
 pub struct Server {
@@ -73,8 +69,8 @@ impl Server {
             closing: shutdown.clone(),
             stall: limits.stall,
         };
-        let limits = Arc::new(limits);
-        let mut accept = Box::pin(accept(&listener, &door, &limits, &connections, &cut));
+        let arrivals = Arrivals::new(door, limits, &connections, &cut);
+        let mut accept = Box::pin(arrivals.accept(&listener));
         let opened = tokio::select! {
             never = &mut accept => match never {},
             () = shutdown.cancelled() => None,
@@ -90,7 +86,7 @@ impl Server {
         }
         // Closed before the drain: who comes now is refused at once and can go elsewhere.
         drop(accept);
-        drop(listener);
+        arrivals.last(listener);
         health.set_ready(false);
         connections.close();
         if tokio::time::timeout(grace, connections.wait()).await.is_err() {
@@ -100,44 +96,6 @@ impl Server {
             );
         }
         Ok(())
-    }
-}
-
-async fn accept(
-    listener: &TcpListener,
-    door: &Door,
-    limits: &Arc<Limits>,
-    connections: &TaskTracker,
-    cut: &CancellationToken,
-) -> Infallible {
-    // Connections have this from the socket that accepts them.
-    let keepalive = TcpKeepalive::new().with_time(KEEPALIVE).with_interval(KEEPALIVE / 6);
-    if let Err(error) = SockRef::from(listener).set_tcp_keepalive(&keepalive) {
-        tracing::debug!("cannot set keepalive: {error}");
-    }
-    let places = Arc::new(Semaphore::new(limits.connections));
-    let addresses = Addresses::new(limits.callers.clone());
-    loop {
-        // The semaphore is never closed, so there always is a place in the end.
-        let place = Arc::clone(&places).acquire_owned().await.ok();
-        let (stream, peer) = match listener.accept().await {
-            Ok(accepted) => accepted,
-            Err(error) => {
-                // Out of file descriptors, most likely: wait for some to be given back rather than spin.
-                tracing::warn!("cannot accept a connection: {error}");
-                tokio::time::sleep(Duration::from_millis(100)).await;
-                continue;
-            }
-        };
-        let Some(entered) = addresses.enter(peer.ip()) else {
-            metrics::counter!("connections_refused_total", "service" => door.health.service()).increment(1);
-            continue;
-        };
-        let (door, limits, cut) = (door.clone(), Arc::clone(limits), cut.clone());
-        connections.spawn(async move {
-            let _held = (place, entered);
-            cut.run_until_cancelled(connection::serve(stream, peer, door, &limits)).await;
-        });
     }
 }
 

@@ -4,22 +4,46 @@
 use std::time::Duration;
 
 use futures::FutureExt;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-/// A token that is cancelled by the first SIGINT or SIGTERM; a second one ends the process at once.
+/// A token that is cancelled by the first SIGINT, SIGTERM or SIGHUP; a second one ends the process at once.
 pub fn on_signal() -> std::io::Result<CancellationToken> {
     let token = CancellationToken::new();
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    // Whoever starts it with `nohup` wants it to go on without its terminal.
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let is_ignored = ignores(&status, SignalKind::hangup());
+    let mut hangup = (!is_ignored).then(|| signal(SignalKind::hangup())).transpose()?;
     let cancelled = token.clone();
     tokio::spawn(async move {
-        let mut next = async || tokio::select! { _ = interrupt.recv() => 130, _ = terminate.recv() => 143 };
+        let mut next = async || {
+            tokio::select! {
+                _ = interrupt.recv() => 130,
+                _ = terminate.recv() => 143,
+                () = received(&mut hangup) => 129,
+            }
+        };
         next().await;
         tracing::info!("stopping: what is in flight finishes first; once more to stop at once");
         cancelled.cancel();
         std::process::exit(next().await);
     });
     Ok(token)
+}
+
+async fn received(signal: &mut Option<Signal>) {
+    match signal {
+        Some(signal) => drop(signal.recv().await),
+        None => std::future::pending().await,
+    }
+}
+
+/// Whether a process with this status (proc(5)) was started with `signal` ignored.
+fn ignores(status: &str, signal: SignalKind) -> bool {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
+    mask >> (signal.as_raw_value() - 1) & 1 == 1
 }
 
 /// Delays between tries: doubled each time, from `first` up to `most`.
@@ -123,6 +147,19 @@ mod tests {
         })
         .await;
         assert_eq!(runs.get(), 3);
+    }
+
+    #[test]
+    fn what_was_ignored_at_the_start_is_known() {
+        for (status, hangup, terminate) in [
+            ("Name:\tswitchboard\nSigIgn:\t0000000000001001\n", true, false),
+            ("SigIgn:\t0000000000004000\n", false, true),
+            ("SigIgn:\t0000000000000000\n", false, false),
+            ("", false, false),
+        ] {
+            let found = [SignalKind::hangup(), SignalKind::terminate()].map(|signal| ignores(status, signal));
+            assert_eq!(found, [hangup, terminate], "{status}");
+        }
     }
 
     #[test]

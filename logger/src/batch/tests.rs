@@ -57,6 +57,10 @@ impl Store for Double {
         Ok(Vec::new())
     }
 
+    async fn forget(&self, _audit: bool, _before: i64, _most: u32) -> Result<u64, Error> {
+        Ok(0)
+    }
+
     async fn close(&self) {}
 }
 

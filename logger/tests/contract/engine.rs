@@ -39,6 +39,8 @@ fn a_wrong_variable_is_named_and_its_password_is_not() {
     assert!(wrong.starts_with("LOGGER_MONGO_URL: expected mongodb://") && !wrong.contains("cret"), "{wrong}");
     let wrong = config(&[("LOGGER_MONGO_URL", "postgres://host")]).unwrap_err().to_string();
     assert!(wrong.contains("mongodb:// or mongodb+srv://"), "{wrong}");
+    let wrong = config(&[("LOGGER_AUDIT_KEPT", "29d")]).unwrap_err().to_string();
+    assert!(wrong.starts_with("LOGGER_AUDIT_KEPT: expected 30d or more"), "{wrong}");
     let wrong = config(&[("SWITCHBOARD_ENV", "production")]).unwrap_err();
     assert_eq!(wrong.variable, "LOGGER_MONGO_URL");
 }

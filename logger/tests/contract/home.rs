@@ -84,10 +84,14 @@ impl Home {
 
 /// A logger with its data in `data`; it need not be ready yet.
 pub(crate) async fn start(data: &std::path::Path, mongo: Option<&str>) -> Running {
-    let path = data.to_str().unwrap().to_owned();
-    let mut variables = vec![("SWITCHBOARD_DATA".to_owned(), path)];
-    variables.extend(mongo.map(|url| ("LOGGER_MONGO_URL".to_owned(), url.to_owned())));
-    let env = Env::new(variables);
+    start_with(data, mongo, &[]).await
+}
+
+/// With these variables on top.
+pub(crate) async fn start_with(data: &std::path::Path, mongo: Option<&str>, variables: &[(&str, &str)]) -> Running {
+    let place = [("SWITCHBOARD_DATA", data.to_str().unwrap())];
+    let all = place.into_iter().chain(mongo.map(|url| ("LOGGER_MONGO_URL", url))).chain(variables.iter().copied());
+    let env = Env::new(all.map(|(name, value)| (name.to_owned(), value.to_owned())));
     let config = logger::Config::from_env(&env, &Process::from_env(&env).unwrap()).unwrap();
     let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (address, stop) = (socket.local_addr().unwrap(), CancellationToken::new());

@@ -7,6 +7,7 @@ mod audit;
 mod engine;
 mod home;
 mod query;
+mod retention;
 mod surface;
 mod tail;
 mod write;

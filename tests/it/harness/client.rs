@@ -75,6 +75,11 @@ impl Client {
         }
     }
 
+    /// The same at another address.
+    pub(crate) fn at(&self, address: SocketAddr) -> Self {
+        Self { base: format!("http://{address}"), ..self.clone() }
+    }
+
     /// The same without a token.
     pub(crate) fn stranger(&self) -> Self {
         Self { authorization: None, ..self.clone() }

@@ -34,15 +34,26 @@ pub(super) async fn serve(stream: TcpStream, peer: SocketAddr, door: Door, limit
         tracing::debug!("cannot set nodelay: {error}");
     }
     let closing = door.closing.clone();
-    let version = tokio::time::timeout(limits.head, version(&stream));
-    let ended = match closing.run_until_cancelled(version).await {
-        Some(Ok(Some(Version::Http1))) => http1(stream, peer, door, limits, &closing).await,
-        Some(Ok(Some(Version::Http2))) => http2(stream, peer, door, limits, &closing).await,
-        Some(Ok(None) | Err(_)) | None => return,
+    let version = tokio::select! {
+        biased;
+        version = tokio::time::timeout(limits.head, version(&stream)) => version.ok().flatten(),
+        () = lingered(&closing, limits) => None,
+    };
+    let ended = match version {
+        Some(Version::Http1) => http1(stream, peer, door, limits, &closing).await,
+        Some(Version::Http2) => http2(stream, peer, door, limits, &closing).await,
+        None => return,
     };
     if let Err(error) = ended {
         tracing::debug!(%peer, "connection ended: {error}");
     }
+}
+
+/// Comes a moment after `closing`. A request that is on its way then would find its connection closed, and whoever sent
+/// it could not tell whether it was heard; in this moment it is answered, with the word that it was the last.
+async fn lingered(closing: &CancellationToken, limits: &Limits) {
+    closing.cancelled().await;
+    tokio::time::sleep(limits.linger).await;
 }
 
 /// An idle connection ends by the timeout for heads.
@@ -58,7 +69,7 @@ async fn http1(
     http.timer(TokioTimer::new()).header_read_timeout(limits.head);
     http.max_header_size(HEAD).max_buf_size(BUFFER);
     let connection = http.serve_connection(TokioIo::new(Wire::http1(stream, limits.stall)), service);
-    drive(connection, closing, std::future::pending, std::future::pending).await
+    drive(connection, lingered(closing, limits), std::future::pending, std::future::pending).await
 }
 
 async fn http2(
@@ -76,14 +87,15 @@ async fn http2(
     http.max_pending_accept_reset_streams(TAKEN_BACK).max_local_error_reset_streams(WRONG);
     http.initial_stream_window_size(WINDOW).initial_connection_window_size(WINDOW * 4).adaptive_window(false);
     let connection = http.serve_connection(TokioIo::new(Wire::http2(stream, limits.stall, streams.sent())), service);
-    drive(connection, closing, || streams.quiet(limits.quiet), || streams.silent(limits.quiet)).await
+    // HTTP/2 tells the client which of its requests were heard, so it is told to end at once.
+    drive(connection, closing.cancelled(), || streams.quiet(limits.quiet), || streams.silent(limits.quiet)).await
 }
 
 /// Told to end, a connection finishes what it has in hand. One that was told because it was quiet, and then is silent, has
 /// something in hand that the other side does not take.
 async fn drive<C, Q, S>(
     connection: C,
-    closing: &CancellationToken,
+    ending: impl Future<Output = ()>,
     quiet: impl FnOnce() -> Q,
     silent: impl FnOnce() -> S,
 ) -> Result<(), C::Error>
@@ -94,8 +106,10 @@ where
 {
     let mut connection = pin!(connection);
     tokio::select! {
+        // The connection first: what has come already is in hand, and not cut off.
+        biased;
         ended = connection.as_mut() => return ended,
-        () = closing.cancelled() => {
+        () = ending => {
             connection.as_mut().graceful_shutdown();
             return connection.await;
         }

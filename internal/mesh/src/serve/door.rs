@@ -54,13 +54,19 @@ pub(super) struct Door {
 impl Door {
     pub(super) async fn answer(self, mut request: Request<Incoming>, peer: SocketAddr) -> Result<Response, Infallible> {
         let settled = request::settle(&mut request);
-        match request.uri().path() {
-            _ if settled.is_err() => {}
-            "/health/live" => return Ok(self.health.live()),
-            "/health/ready" => return Ok(self.health.ready()),
-            "/metrics" => return Ok(telemetry::metrics_text().into_response()),
-            _ => {}
+        // HTTP/2 has frames to say that it ends, and no such header.
+        let (has_word, is_in_doubt) = (request.version() < Version::HTTP_2, settled.is_err());
+        let mut response = match own(&self.health, request.uri().path()).filter(|_| !is_in_doubt) {
+            Some(response) => response,
+            None => self.called(request, settled, peer).await,
+        };
+        if has_word && (is_in_doubt || self.closing.is_cancelled()) {
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
+        Ok(response)
+    }
+
+    async fn called(&self, mut request: Request<Incoming>, settled: Result<(), Error>, peer: SocketAddr) -> Response {
         let started = Instant::now();
         let header = request.headers().get(trace::HEADER).and_then(|value| value.to_str().ok());
         let trace = TraceContext::continued(header);
@@ -70,7 +76,6 @@ impl Door {
             span.record("request", id);
         }
         request.extensions_mut().insert(ConnectInfo(peer));
-        let is_in_doubt = settled.is_err() && request.version() < Version::HTTP_2;
         let mut response = match settled.and_then(|()| self.admitted()) {
             Ok((router, _call)) => {
                 let request = self.patient(request);
@@ -78,13 +83,10 @@ impl Door {
             }
             Err(why) => trace.scope_sync(|| refused(&request, why)),
         };
-        if is_in_doubt {
-            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-        }
         if let Some(id) = own_id.or_else(|| HeaderValue::try_from(trace_id).ok()) {
             response.headers_mut().insert(REQUEST_ID, id);
         }
-        Ok(self.measured(response, started))
+        self.measured(response, started)
     }
 
     /// The router and a place among the calls in hand, or why there is none.
@@ -110,6 +112,16 @@ impl Door {
         let labels = [("service", self.health.service()), ("status", status_class(response.status().as_u16()))];
         metrics::histogram!("http_request_seconds", &labels).record(started.elapsed());
         response
+    }
+}
+
+/// What every service answers itself.
+fn own(health: &Health, path: &str) -> Option<Response> {
+    match path {
+        "/health/live" => Some(health.live()),
+        "/health/ready" => Some(health.ready()),
+        "/metrics" => Some(telemetry::metrics_text().into_response()),
+        _ => None,
     }
 }
 

@@ -36,6 +36,8 @@ pub(super) struct Limits {
     pub(super) stall: Duration,
     /// How long an HTTP/2 connection may be open without a call. Over HTTP/1, `head` is the bound.
     pub(super) quiet: Duration,
+    /// How long a connection without a call is kept once the server is told to stop: a request may be on its way.
+    pub(super) linger: Duration,
     pub(super) callers: Option<Callers>,
 }
 
@@ -49,6 +51,7 @@ impl Limits {
             head: Duration::from_secs(10),
             stall: Duration::from_secs(30),
             quiet: Duration::from_secs(120),
+            linger: Duration::from_millis(250),
             callers: None,
         }
     }

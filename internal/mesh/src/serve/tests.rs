@@ -3,7 +3,9 @@
 mod http2;
 mod probes;
 mod slow;
+mod stopping;
 
+use std::convert::Infallible;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::Mutex;

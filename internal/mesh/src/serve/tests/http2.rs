@@ -185,3 +185,17 @@ async fn the_host_is_in_its_header_over_http2_too() {
     client.send(&frame(HEADERS, END_HEADERS | END_STREAM, 1, &get("/host", &[]))).await;
     assert_eq!(client.next(DATA).await, Some((1, b"a".to_vec())));
 }
+
+#[tokio::test]
+async fn who_has_said_what_it_wants_before_the_server_stops_is_answered() {
+    let running = Running::with(Limits::behind(), LONG, &Gate::default()).await;
+    tokio::task::yield_now().await;
+    // Nothing of the server runs between the two.
+    let mut stream = std::net::TcpStream::connect(running.address).unwrap();
+    let request = frame(HEADERS, END_STREAM | END_HEADERS, 1, &get("/ok", &[]));
+    stream.write_all(&[PREFACE, &frame(SETTINGS, 0, 0, &[]), &request].concat()).unwrap();
+    stream.set_nonblocking(true).unwrap();
+    running.stop.cancel();
+    let mut client = Http2 { stream: TcpStream::from_std(stream).unwrap() };
+    assert_eq!(client.next(HEADERS).await.expect("ended without an answer").0, 1);
+}
