@@ -18,5 +18,6 @@ mod rabbitmq {
     mod messages;
     mod publishing;
     mod questions;
+    mod suspects;
     mod topology;
 }
