@@ -1,6 +1,6 @@
 # Every command that a person needs, by one word. `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt bench services services-stop nightly clean-data
+.PHONY: help run test check fmt bench ledger services services-stop nightly clean-data
 
 help: ## list what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -22,14 +22,18 @@ bench: ## measure the comparisons of bench/README.md; WHAT=events for one of the
 	cargo build --release --workspace
 	"$${CARGO_TARGET_DIR:-target}/release/bench" $(WHAT)
 
+ledger: ## every fault in every way of running, nothing lost and nothing twice; about an hour, figures in docs/ledger.md
+	@scripts/ledger
+
 services: ## bring up PostgreSQL, RabbitMQ, Redis and MongoDB where they do not answer
 	@scripts/services
 
 services-stop: ## stop what `make services` started
 	@scripts/services stop
 
-nightly: ## every test, the long ones too
+nightly: ## every test, the long ones too, and an hour of steady load
 	@scripts/test --long
+	@scripts/ledger load
 
 clean-data: services-stop ## delete ./data: everything stored by `make run` and `make services`
 	rm -rf ./data

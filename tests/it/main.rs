@@ -59,6 +59,7 @@ mod queue_away;
 mod readme;
 mod registrations;
 mod reload;
+mod rig;
 mod secrets;
 mod sessions;
 mod several;

@@ -11,9 +11,11 @@ mod disposal;
 mod hand;
 mod hints;
 mod intake;
+mod probe;
 mod publisher;
 mod reply;
 mod settling;
+mod socket;
 mod troubles;
 
 use std::sync::{Arc, OnceLock};
@@ -76,11 +78,12 @@ impl Rabbit {
         };
         let (publishing, consuming) = (link("publishing"), link("consuming"));
         let base = Arc::new(topology(&[], &rungs));
-        let publisher = |name, most| Publisher::start(name, &publishing, base.clone(), most, closed.clone());
+        let troubles = Troubles::default();
+        let publisher = |name, most| Publisher::start(name, &publishing, base.clone(), most, &troubles, closed.clone());
         let (events, copies) = (publisher("events", unconfirmed), publisher("copies", OTHERS_UNCONFIRMED));
         let rpc = publisher("rpc", OTHERS_UNCONFIRMED);
         let (asking, hints) = (OnceLock::new(), OnceLock::new());
-        let (troubles, tally) = (Troubles::default(), Tally::default());
+        let tally = Tally::default();
         Ok(Arc::new(Self {
             shown,
             instance,
@@ -155,13 +158,15 @@ impl Rabbit {
     }
 
     pub(crate) async fn call(&self, request: rpc::Request) -> Result<Bytes, mesh::Error> {
-        let start =
-            || Asking::start(&self.consuming, self.rpc.clone(), &self.instance, &self.tally, self.closed.clone());
+        let start = || {
+            let (rpc, closed) = (self.rpc.clone(), self.closed.clone());
+            Asking::start(&self.consuming, rpc, &self.instance, &self.troubles, &self.tally, closed)
+        };
         self.asking.get_or_init(start).call(request).await
     }
 
     pub(crate) async fn answer(self: &Arc<Self>, server: rpc::Server, shutdown: CancellationToken) {
-        answering::answer(self.consuming.clone(), self.rpc.clone(), server, shutdown).await;
+        answering::answer(self.consuming.clone(), self.rpc.clone(), &self.troubles, server, shutdown).await;
     }
 
     pub(crate) fn tell(&self, topic: &str, body: Bytes) {

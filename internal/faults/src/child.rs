@@ -86,9 +86,7 @@ impl Child {
 
     /// Bytes of memory that it has in use; `None` when it is gone, and where there is no /proc.
     pub fn resident(&self) -> Option<u64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).ok()?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-        line.split_whitespace().next()?.parse::<u64>().ok().map(|kib| kib * 1024)
+        resident(self.pid())
     }
 
     fn signal_group(&self, signal: Signal) {
@@ -108,4 +106,11 @@ impl Drop for Child {
             std::thread::sleep(Duration::from_millis(2));
         }
     }
+}
+
+/// Bytes of memory that a process has in use; `None` when it is gone, and where there is no /proc.
+pub fn resident(pid: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.split_whitespace().next()?.parse::<u64>().ok().map(|kib| kib * 1024)
 }

@@ -5,6 +5,7 @@ mod carrying;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -34,10 +35,19 @@ enum State {
 /// Sees what clients send, connection by connection.
 pub type Observer = Arc<dyn Fn() -> Box<dyn FnMut(&[u8]) + Send> + Send + Sync>;
 
+/// What all connections have in common.
+struct Ways {
+    server: String,
+    state: watch::Receiver<State>,
+    observer: Observer,
+    accepted: Arc<AtomicUsize>,
+}
+
 /// Closed with everything that goes by it when it is dropped.
 pub struct Proxy {
     address: SocketAddr,
     state: watch::Sender<State>,
+    accepted: Arc<AtomicUsize>,
     _running: DropGuard,
 }
 
@@ -51,16 +61,15 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.context("cannot bind a proxy")?;
         let address = listener.local_addr()?;
         let (state, seen) = watch::channel(State::Open);
-        let (server, running) = (server.into(), CancellationToken::new());
-        let ended = running.clone();
-        tokio::spawn(ended.run_until_cancelled_owned(carrying::serve(
-            listener,
-            server,
-            seen,
-            observer,
-            running.clone(),
-        )));
-        Ok(Self { address, state, _running: running.drop_guard() })
+        let (running, accepted) = (CancellationToken::new(), Arc::new(AtomicUsize::new(0)));
+        let ways = Ways { server: server.into(), state: seen, observer, accepted: accepted.clone() };
+        tokio::spawn(running.clone().run_until_cancelled_owned(carrying::serve(listener, ways, running.clone())));
+        Ok(Self { address, state, accepted, _running: running.drop_guard() })
+    }
+
+    /// Connections that were ever made to it.
+    pub fn accepted(&self) -> usize {
+        self.accepted.load(Ordering::Relaxed)
     }
 
     pub fn address(&self) -> SocketAddr {

@@ -1,4 +1,5 @@
-//! What a run is against: an install of somebody's own, reached by its URL, with faults that are commands of theirs.
+//! What a run is against: an install of somebody's own, reached by its URL, with faults that are commands of theirs; or a
+//! mesh that was started for the run, with every fault there is.
 
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -9,6 +10,7 @@ use tokio::process::Command;
 
 use crate::client::{Client, Credentials};
 use crate::plan::Faults;
+use crate::rig::Rig;
 
 /// How long a command of a fault may take.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -59,18 +61,21 @@ impl std::str::FromStr for CommandFault {
 /// Where a run goes.
 pub enum Target {
     Install(Install),
+    Rig(Box<Rig>),
 }
 
 impl Target {
     pub fn url(&self) -> &str {
         match self {
             Self::Install(it) => &it.url,
+            Self::Rig(it) => it.url(),
         }
     }
 
     pub(crate) fn client(&self) -> Client {
         match self {
             Self::Install(it) => Client::new(&it.url, it.credentials.clone()),
+            Self::Rig(it) => Client::new(it.url(), it.credentials()),
         }
     }
 
@@ -78,12 +83,14 @@ impl Target {
         match self {
             Self::Install(it) if it.metrics.is_empty() => vec!["/metrics".to_owned()],
             Self::Install(it) => it.metrics.clone(),
+            Self::Rig(it) => it.metrics(),
         }
     }
 
     fn faults(&self) -> Vec<Fault> {
         match self {
             Self::Install(it) => it.faults.iter().map(CommandFault::shown).collect(),
+            Self::Rig(it) => it.faults(),
         }
     }
 
@@ -103,12 +110,14 @@ impl Target {
     pub(crate) async fn inject(&mut self, fault: &Fault) -> anyhow::Result<()> {
         match self {
             Self::Install(it) => it.command(fault, |it| &it.begin).await,
+            Self::Rig(it) => it.inject(fault).await,
         }
     }
 
     pub(crate) async fn heal(&mut self, fault: &Fault) -> anyhow::Result<()> {
         match self {
             Self::Install(it) => it.command(fault, |it| &it.heal).await,
+            Self::Rig(it) => it.heal(fault).await,
         }
     }
 
@@ -116,6 +125,7 @@ impl Target {
     pub(crate) async fn is_healthy(&self, client: &Client) -> bool {
         match self {
             Self::Install(_) => is_ready(client, "/health/ready").await,
+            Self::Rig(it) => it.is_healthy().await,
         }
     }
 
@@ -123,6 +133,7 @@ impl Target {
     pub(crate) fn memory(&self) -> Box<dyn Fn() -> Option<u64> + Send> {
         match self {
             Self::Install(_) => Box::new(|| None),
+            Self::Rig(it) => Box::new(it.memory()),
         }
     }
 
@@ -130,6 +141,7 @@ impl Target {
     pub(crate) fn describe(&self) -> String {
         match self {
             Self::Install(it) => it.url.clone(),
+            Self::Rig(it) => it.describe().to_owned(),
         }
     }
 }

@@ -22,6 +22,7 @@ use super::codec;
 use super::connection::{Leased, Link, in_time};
 use super::publisher::{Message, Publisher};
 use super::reply;
+use super::troubles::{Trouble, Troubles, in_words};
 use crate::rpc;
 
 const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
@@ -36,9 +37,16 @@ pub(super) fn queue(service: &str) -> String {
 }
 
 /// Answers until `shutdown`, then finishes the questions in hand.
-pub(super) async fn answer(link: Link, replies: Publisher, server: rpc::Server, shutdown: CancellationToken) {
+pub(super) async fn answer(
+    link: Link,
+    replies: Publisher,
+    troubles: &Troubles,
+    server: rpc::Server,
+    shutdown: CancellationToken,
+) {
     let name = format!("server of {}", queue(&server.service));
-    let answering = Answering { link, replies, server, tasks: Mutex::default() };
+    let trouble = troubles.of(&name);
+    let answering = Answering { link, replies, server, trouble, tasks: Mutex::default() };
     mesh::shutdown::supervise(&name, &shutdown, || answering.once(&shutdown)).await;
     let mut tasks = answering.tasks.into_inner();
     while tasks.join_next().await.is_some() {}
@@ -48,14 +56,21 @@ struct Answering {
     link: Link,
     replies: Publisher,
     server: rpc::Server,
+    trouble: Trouble,
     /// Questions in hand; they outlive their channel, as an answer goes over another one.
     tasks: Mutex<JoinSet<()>>,
 }
 
 impl Answering {
     async fn once(&self, shutdown: &CancellationToken) -> anyhow::Result<()> {
-        let opened = shutdown.run_until_cancelled(self.open()).await;
-        let Some(Some((leased, questions))) = opened.transpose()? else { return Ok(()) };
+        let unanswered = format!("questions to {} are not answered", self.server.service);
+        self.trouble.unless_soon(&unanswered);
+        let Some(opened) = shutdown.run_until_cancelled(self.open()).await else { return Ok(()) };
+        if let Err(error) = &opened {
+            self.trouble.is(format!("cannot answer questions to {}: {}", self.server.service, in_words(error)));
+        }
+        let Some((leased, questions)) = opened? else { return Ok(()) };
+        let _over = self.trouble.over_until_lost(&unanswered);
         let mut tasks = self.tasks.lock().await;
         let tag = questions.tag();
         self.work(&leased.channel, questions, &mut tasks, shutdown).await?;

@@ -8,10 +8,10 @@ use std::time::Duration;
 use anyhow::Context;
 use bytes::Bytes;
 use futures::StreamExt;
-use lapin::BasicProperties;
 use lapin::message::Delivery as Raw;
 use lapin::options::{BasicConsumeOptions, QueueDeclareOptions};
 use lapin::types::{AMQPValue, FieldTable, ShortString};
+use lapin::{BasicProperties, Connection, Consumer};
 use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -21,6 +21,7 @@ use super::codec;
 use super::connection::{Leased, Link, patience};
 use super::publisher::{Message, Publisher};
 use super::reply;
+use super::troubles::{Trouble, Troubles, in_words};
 use crate::activity::Tally;
 use crate::{PublishError, event, rpc};
 
@@ -31,6 +32,7 @@ pub(super) const DEADLINE: &str = "x-deadline";
 pub(super) const ORIGIN: &str = "x-origin";
 const TRANSIENT: u8 = 1;
 const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
+const NO_ANSWERS: &str = "answers cannot be received";
 
 type Answer = Result<Bytes, mesh::Error>;
 type Waiting = Arc<Mutex<HashMap<String, oneshot::Sender<Answer>>>>;
@@ -51,6 +53,7 @@ impl Asking {
         link: &Link,
         publisher: Publisher,
         instance: &str,
+        troubles: &Troubles,
         tally: &Tally,
         closed: CancellationToken,
     ) -> Self {
@@ -61,6 +64,7 @@ impl Asking {
             queues,
             waiting: waiting.clone(),
             instance: instance.to_owned(),
+            trouble: troubles.of("replies"),
             tally: tally.clone(),
         };
         tokio::spawn(async move {
@@ -155,13 +159,29 @@ struct Collector {
     queues: watch::Sender<ReplyQueue>,
     waiting: Waiting,
     instance: String,
+    trouble: Trouble,
     tally: Tally,
 }
 
 impl Collector {
     async fn once(&self) -> anyhow::Result<()> {
         let Some(connection) = self.link.open().await else { return Ok(()) };
-        let mut leased = Leased::open(&connection).await?;
+        self.trouble.unless_soon(NO_ANSWERS);
+        let opened = self.open(&connection).await;
+        if let Err(error) = &opened {
+            self.trouble.is(format!("cannot receive answers: {}", in_words(error)));
+        }
+        let (_leased, name, mut replies) = opened?;
+        self.queues.send_replace(Some(name));
+        let (_closing, _over) = (Closing(self), self.trouble.over_until_lost(NO_ANSWERS));
+        while let Some(raw) = replies.next().await {
+            self.answered(&raw?);
+        }
+        anyhow::bail!("the reply queue is gone")
+    }
+
+    async fn open(&self, connection: &Connection) -> anyhow::Result<(Leased, ShortString, Consumer)> {
+        let mut leased = Leased::open(connection).await?;
         let channel = &leased.channel;
         let opening = async {
             let name = own_name(reply::QUEUES, &self.instance)?;
@@ -172,14 +192,9 @@ impl Collector {
             anyhow::Ok((name, replies))
         };
         let opened = tokio::time::timeout(OPEN_TIMEOUT, opening).await;
-        let (name, mut replies) = opened.context("the reply queue was not opened in time")??;
+        let (name, replies) = opened.context("the reply queue was not opened in time")??;
         leased.consumed_by(&replies);
-        self.queues.send_replace(Some(name));
-        let _closing = Closing(self);
-        while let Some(raw) = replies.next().await {
-            self.answered(&raw?);
-        }
-        anyhow::bail!("the reply queue is gone")
+        Ok((leased, name, replies))
     }
 
     fn answered(&self, raw: &Raw) {

@@ -2,6 +2,7 @@
 //! own recovery is off: it does not cover channels, so everything on a connection is built anew by those who use it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -13,13 +14,18 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::probe::probe;
+use super::socket::Socket;
+
 /// How long a call waits for a connection that is away before it fails.
 const PATIENCE: Duration = Duration::from_secs(1);
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(6);
+/// The longest wait between two tries: with one of them it bounds how long the way back takes.
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// How long one answer on an open connection may take.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
-/// Seconds between heartbeats unless the URL says otherwise: a half-open connection is noticed after two of them.
-const HEARTBEAT: u16 = 10;
+/// Seconds between heartbeats unless the URL says otherwise: a half-open connection is given up after two of them.
+const HEARTBEAT: u16 = 5;
 
 const LOST: &str = "the connection was lost";
 const LATE: &str = "no answer in time";
@@ -29,6 +35,8 @@ const REFUSED: [u16; 2] = [403, 530];
 #[derive(Clone)]
 pub(super) struct Link {
     state: watch::Receiver<State>,
+    /// Whether an answer on the open connection is overdue.
+    late: Arc<AtomicBool>,
     shown: Arc<str>,
 }
 
@@ -59,9 +67,10 @@ impl Link {
         closed: CancellationToken,
     ) -> Self {
         let (sender, state) = watch::channel(State::Away("not connected yet"));
-        let shown: Arc<str> = shown.into();
-        tokio::spawn(keep(uri, name, shown.clone(), sender, shutdown, closed));
-        Self { state, shown }
+        let (shown, late): (Arc<str>, Arc<AtomicBool>) = (shown.into(), Arc::default());
+        let told = Told { state: sender, late: late.clone() };
+        tokio::spawn(keep(uri, name, shown.clone(), told, shutdown, closed));
+        Self { state, late, shown }
     }
 
     /// A sentence about what is wrong, if anything is; health shows it to everybody, so it names no place and no user.
@@ -70,7 +79,9 @@ impl Link {
             State::Open(connection) if connection.status().blocked() => {
                 Some("RabbitMQ takes no messages: an alarm for its memory or disk is on".to_owned())
             }
-            State::Open(connection) if connection.status().connected() => None,
+            State::Open(connection) if connection.status().connected() => {
+                self.late.load(Ordering::Relaxed).then(|| sentence(LATE))
+            }
             State::Open(_) => Some(sentence(LOST)),
             State::Away(reason) => Some(sentence(reason)),
         }
@@ -165,21 +176,29 @@ pub(super) fn patience(deadline: Instant) -> Instant {
     deadline.min(Instant::now() + PATIENCE)
 }
 
+/// What everybody knows of a connection.
+struct Told {
+    state: watch::Sender<State>,
+    late: Arc<AtomicBool>,
+}
+
 async fn keep(
     uri: AMQPUri,
     name: String,
     shown: Arc<str>,
-    state: watch::Sender<State>,
+    told: Told,
     shutdown: CancellationToken,
     closed: CancellationToken,
 ) {
-    let mut backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(5));
+    let mut backoff = Backoff::new(Duration::from_millis(200), LONGEST_WAIT);
     let mut connected_before = false;
     while !shutdown.is_cancelled() && !closed.is_cancelled() {
+        // Ended with this try, or with the connection that comes of it.
+        let socket = Socket::default();
         let opened = tokio::select! {
             () = shutdown.cancelled() => return,
             () = closed.cancelled() => return,
-            opened = connect(&uri, &name) => opened,
+            opened = connect(&socket, &uri, &name) => opened,
         };
         match opened {
             Ok(connection) => {
@@ -188,22 +207,24 @@ async fn keep(
                 }
                 tracing::info!(connection = name, "connected to RabbitMQ");
                 let connection = Arc::new(connection);
-                state.send_replace(State::Open(connection.clone()));
+                told.late.store(false, Ordering::Relaxed);
+                told.state.send_replace(State::Open(connection.clone()));
                 backoff.reset();
                 let cause = tokio::select! {
                     cause = ended(&connection) => cause,
+                    () = probe(&connection, &told.late) => None,
                     () = closed.cancelled() => {
-                        state.send_replace(State::Away("the bus is closed"));
+                        told.state.send_replace(State::Away("the bus is closed"));
                         return close(&connection).await;
                     }
                 };
-                state.send_replace(State::Away(LOST));
+                told.state.send_replace(State::Away(LOST));
                 let cause = cause.map(|error| format!(": {error}")).unwrap_or_default();
                 tracing::warn!(connection = name, "the connection to RabbitMQ was lost{cause}");
             }
             Err(error) => {
                 tracing::warn!(connection = name, "cannot connect to RabbitMQ at {shown}: {error:#}");
-                state.send_replace(State::Away(in_words(&error)));
+                told.state.send_replace(State::Away(in_words(&error)));
             }
         }
         tokio::select! {
@@ -214,9 +235,9 @@ async fn keep(
     }
 }
 
-async fn connect(uri: &AMQPUri, name: &str) -> anyhow::Result<Connection> {
+async fn connect(socket: &Socket, uri: &AMQPUri, name: &str) -> anyhow::Result<Connection> {
     let properties = ConnectionProperties::default().with_connection_name(name.into());
-    let connecting = Connection::connect_uri(uri.clone(), properties);
+    let connecting = socket.connect(uri.clone(), properties);
     Ok(tokio::time::timeout(CONNECT_TIMEOUT, connecting).await.context(LATE)??)
 }
 

@@ -94,12 +94,14 @@ impl Consumer {
 
     /// One life of the consumer: `Ok` when it is done for good.
     async fn once(&self, trouble: &Trouble, shutdown: &CancellationToken) -> anyhow::Result<()> {
+        let not_consumed = format!("{} is not consumed", self.queue);
+        trouble.unless_soon(&not_consumed);
         let Some(opened) = shutdown.run_until_cancelled(self.open()).await else { return Ok(()) };
-        match &opened {
-            Ok(_) => trouble.is_over(),
-            Err(error) => trouble.is(format!("cannot consume {}: {}", self.queue, in_words(error))),
+        if let Err(error) = &opened {
+            trouble.is(format!("cannot consume {}: {}", self.queue, in_words(error)));
         }
         let Some((leased, deliveries)) = opened? else { return Ok(()) };
+        let _over = trouble.over_until_lost(&not_consumed);
         let (channel, _up) = (&leased.channel, Up::new(&self.queue));
         let share = self.supply.tally.share(&self.queue, &self.rules.queue.service);
         let mut intake = Intake::new(&self.queue, self.limits, &self.rules, &self.handler, &self.supply.copies, share);

@@ -9,7 +9,7 @@ use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
 use lapin::types::ShortString;
-use lapin::{BasicProperties, Channel, Confirmation};
+use lapin::{BasicProperties, Channel, Confirmation, Connection};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -17,11 +17,13 @@ use tokio_util::sync::CancellationToken;
 use super::apply;
 use super::connection::{Leased, Link, in_time, patience};
 use super::settling::{Settling, Verdict};
+use super::troubles::{Trouble, Troubles, in_words};
 use crate::topology::Topology;
 use crate::{MOST_KIB, PublishError, kib};
 
 /// How many messages are taken over at a time.
 const GULP: usize = 256;
+const NO_CHANNEL: &str = "nothing can be published";
 
 /// One message on its way out.
 #[derive(Debug, Clone)]
@@ -67,13 +69,15 @@ impl Publisher {
         link: &Link,
         needed: Arc<Topology>,
         most: usize,
+        troubles: &Troubles,
         closed: CancellationToken,
     ) -> Self {
         let (lanes, lane) = watch::channel(None);
         let (lanes, kept) = (Arc::new(lanes), link.clone());
+        let trouble = Arc::new(troubles.of(&format!("publishing {name}")));
         let (permits, room) = (Arc::new(Semaphore::new(most)), Arc::new(Semaphore::new(MOST_KIB)));
         tokio::spawn(async move {
-            let work = || once(kept.clone(), needed.clone(), lanes.clone(), most);
+            let work = || once(kept.clone(), needed.clone(), lanes.clone(), trouble.clone(), most);
             let supervised = mesh::shutdown::supervise(name, &closed, work);
             closed.run_until_cancelled(supervised).await;
         });
@@ -134,21 +138,33 @@ async fn once(
     link: Link,
     needed: Arc<Topology>,
     lanes: Arc<watch::Sender<Option<Lane>>>,
+    trouble: Arc<Trouble>,
     most: usize,
 ) -> anyhow::Result<()> {
     let Some(connection) = link.open().await else { return Ok(()) };
-    apply::apply_if_allowed(&connection, &needed).await?;
-    let leased = Leased::open(&connection).await?;
+    trouble.unless_soon(NO_CHANNEL);
+    let opened = open(&connection, &needed).await;
+    if let Err(error) = &opened {
+        trouble.is(format!("cannot publish: {}", in_words(error)));
+    }
+    let leased = opened?;
     let channel = &leased.channel;
-    in_time("confirm", channel.confirm_select(ConfirmSelectOptions::default())).await?;
     let (lane, entries) = mpsc::channel(most);
     lanes.send_replace(Some(lane));
+    let _over = trouble.over_until_lost(NO_CHANNEL);
     // Dropped when this ends in whatever way: nobody may find a lane without its channel.
     let _closing = Closing(lanes);
     tokio::select! {
         () = link.lost(&connection) => anyhow::bail!("the connection was lost"),
         failed = Flight::new(channel.clone()).run(entries) => failed,
     }
+}
+
+async fn open(connection: &Connection, needed: &Topology) -> anyhow::Result<Leased> {
+    apply::apply_if_allowed(connection, needed).await?;
+    let leased = Leased::open(connection).await?;
+    in_time("confirm", leased.channel.confirm_select(ConfirmSelectOptions::default())).await?;
+    Ok(leased)
 }
 
 struct Closing(Arc<watch::Sender<Option<Lane>>>);

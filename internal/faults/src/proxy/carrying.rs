@@ -1,6 +1,7 @@
 //! One connection through the proxy: two directions that know nothing of each other but that both end when one fails.
 
 use std::io;
+use std::sync::atomic::Ordering;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
@@ -9,21 +10,16 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::{Direction, Observer, State};
+use super::{Direction, State, Ways};
 
 /// Pieces under way in one direction of a connection, and the most bytes of one.
 const UNDER_WAY: usize = 64;
 const PIECE: usize = 64 << 10;
 
-pub(super) async fn serve(
-    listener: TcpListener,
-    server: String,
-    state: watch::Receiver<State>,
-    observer: Observer,
-    running: CancellationToken,
-) {
+pub(super) async fn serve(listener: TcpListener, ways: Ways, running: CancellationToken) {
     while let Ok((client, _)) = listener.accept().await {
-        let carried = carry(client, server.clone(), state.clone(), observer());
+        ways.accepted.fetch_add(1, Ordering::Relaxed);
+        let carried = carry(client, ways.server.clone(), ways.state.clone(), (ways.observer)());
         tokio::spawn(running.clone().run_until_cancelled_owned(carried));
     }
 }
