@@ -54,7 +54,7 @@ enum Comparison {
     Policy,
     /// Questions over RabbitMQ against lapin alone and NestJS
     Rpc,
-    /// Questions while work queues are full, on the embedded queue and on RabbitMQ
+    /// Questions to one service while events wait for another one
     Waiting,
     /// The baseline itself, as a process of its own
     #[value(hide = true)]

@@ -24,7 +24,7 @@ const RABBITMQ_URL: &str = "BENCH_RABBITMQ_URL";
 /// What is asked, and answered.
 const QUESTION: &str = crate::load::BODY;
 /// The queue is `rpc.bench`, for everybody.
-pub(crate) const SERVICE: &str = "bench";
+const SERVICE: &str = "bench";
 /// Questions that the answering side has in hand at once.
 const IN_HAND: u16 = 256;
 /// Until a question has to be answered.
@@ -115,7 +115,7 @@ fn judge(subjects: &[Subject], in_flight: usize) {
 }
 
 /// This program once more, as the side that answers.
-pub(crate) async fn answering(how: &str, url: &str) -> anyhow::Result<Process> {
+async fn answering(how: &str, url: &str) -> anyhow::Result<Process> {
     let mut command = Command::new(std::env::current_exe()?);
     command.arg(how).env(RABBITMQ_URL, url).stderr(Stdio::inherit());
     let (process, _) = Process::start(command).await?;

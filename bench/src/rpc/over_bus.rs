@@ -19,7 +19,7 @@ use crate::load::Seen;
 
 /// What the child process does.
 pub(crate) async fn answer() -> anyhow::Result<()> {
-    let bus = open("RABBITMQ_URL", &super::url()?).await?;
+    let bus = open(&super::url()?).await?;
     let handler: bus::rpc::Handler = Arc::new(|question: Request| async move { Ok(question.body) }.boxed());
     let server = Server { service: SERVICE.to_owned(), concurrency: IN_HAND.into(), idempotent: true, handler };
     println!("ready in 0 ms");
@@ -35,8 +35,13 @@ pub(super) struct Asking {
 impl Asking {
     /// Returns once questions are answered.
     pub(super) async fn connect(url: &str) -> anyhow::Result<Self> {
-        let asking = Self { bus: open("RABBITMQ_URL", url).await?, asked: Arc::default() };
-        until_answered(&asking.bus).await?;
+        let asking = Self { bus: open(url).await?, asked: Arc::default() };
+        let answered = async {
+            while ask(asking.bus.clone(), 0).await.is_err() {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, answered).await.context("the bus answers no question")?;
         Ok(asking)
     }
 
@@ -46,23 +51,13 @@ impl Asking {
     }
 }
 
-/// The bus of a process with this one variable set.
-pub(crate) async fn open(variable: &str, value: &str) -> anyhow::Result<Bus> {
-    let env = Env::new([(variable.to_owned(), value.to_owned())]);
+async fn open(url: &str) -> anyhow::Result<Bus> {
+    let env = Env::new([("RABBITMQ_URL".to_owned(), url.to_owned())]);
     let config = bus::Config::from_env(&env, &Process::from_env(&env)?)?;
     Bus::open(config, CancellationToken::new()).await
 }
 
-pub(crate) async fn until_answered(bus: &Bus) -> anyhow::Result<()> {
-    let answered = async {
-        while ask(bus.clone(), 0).await.is_err() {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, answered).await.context("the bus answers no question")
-}
-
-pub(crate) async fn ask(bus: Bus, number: u64) -> anyhow::Result<()> {
+async fn ask(bus: Bus, number: u64) -> anyhow::Result<()> {
     let question = Request {
         service: SERVICE.to_owned(),
         method: "echo".to_owned(),
