@@ -59,11 +59,11 @@ async fn rounds(engine: &str, variables: &[(&str, &str)]) -> anyhow::Result<f64>
 
 async fn drain(variables: &[(&str, &str)]) -> anyhow::Result<Drained> {
     let mesh = Mesh::all_in_one(variables).await?;
-    mesh.control("stop logger").await?;
+    let away = mesh.without("logger").await?;
     let target = Target::new(mesh.address("broker")?, "/v1/events/logs", StatusCode::ACCEPTED);
     let accepted = load::run(&target, &Budget::requests(EVENTS)).await?;
     ensure!(mesh.stored().await? == 0, "something was stored while the logger was away");
-    mesh.control("start logger").await?;
+    away.back().await?;
     let returned = Instant::now();
     let (first, before) = (until_stored(&mesh, 1).await?, mesh.stored().await?);
     let cpu = mesh.process.cpu()?;

@@ -18,6 +18,7 @@ mod rpc;
 mod sign_in;
 mod storm;
 mod virtual_host;
+mod waiting;
 
 use clap::{Parser, ValueEnum};
 
@@ -32,7 +33,7 @@ struct Cli {
     /// What to measure; everything where nothing is named
     #[arg(value_enum)]
     what: Vec<Comparison>,
-    /// One round of half a second, to see whether it runs; for policy and rpc
+    /// One round of half a second, to see whether it runs; for policy, rpc and waiting
     #[arg(long)]
     short: bool,
 }
@@ -53,6 +54,8 @@ enum Comparison {
     Policy,
     /// Questions over RabbitMQ against lapin alone and NestJS
     Rpc,
+    /// Questions to one service while events wait for another one
+    Waiting,
     /// The baseline itself, as a process of its own
     #[value(hide = true)]
     Hello,
@@ -64,8 +67,16 @@ enum Comparison {
 }
 
 impl Comparison {
-    const ALL: [Self; 7] =
-        [Self::JsonToGrpc, Self::Events, Self::Drain, Self::Idle, Self::LoginStorm, Self::Policy, Self::Rpc];
+    const ALL: [Self; 8] = [
+        Self::JsonToGrpc,
+        Self::Events,
+        Self::Drain,
+        Self::Idle,
+        Self::LoginStorm,
+        Self::Policy,
+        Self::Rpc,
+        Self::Waiting,
+    ];
 
     async fn run(self, pace: Pace) -> anyhow::Result<()> {
         match self {
@@ -76,6 +87,7 @@ impl Comparison {
             Self::LoginStorm => login_storm::run().await,
             Self::Policy => policy::run(pace).await,
             Self::Rpc => rpc::run(pace).await,
+            Self::Waiting => waiting::run(pace).await,
             Self::Hello => baseline::serve().await,
             Self::AnswerBus => rpc::over_bus::answer().await,
             Self::AnswerLapin => rpc::bare_lapin::answer().await,

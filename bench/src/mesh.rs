@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, ensure};
 use tempfile::TempDir;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
 use tokio::process::Command;
 
@@ -59,16 +59,13 @@ impl Mesh {
         self.addresses.get(service).copied().with_context(|| format!("the {service} told no address"))
     }
 
-    /// Stops or starts a service of an all-in-one.
-    pub(crate) async fn control(&self, command: &str) -> anyhow::Result<()> {
-        let mut socket = UnixStream::connect(self.folder.path().join("data/control.sock")).await?;
-        socket.write_all(format!("{command}\n").as_bytes()).await?;
-        let mut answer = String::new();
-        socket.read_to_string(&mut answer).await?;
-        if answer != "ok\n" {
-            bail!("{command}: {answer}");
-        }
-        Ok(())
+    /// Takes a service out of an all-in-one until it is told to come back, or what this gives is dropped.
+    pub(crate) async fn without(&self, service: &str) -> anyhow::Result<Away> {
+        let socket = UnixStream::connect(self.folder.path().join("data/control.sock")).await?;
+        let mut away = Away(BufReader::new(socket));
+        away.0.write_all(format!("without {service}\n").as_bytes()).await?;
+        away.is_ok().await?;
+        Ok(away)
     }
 
     /// How many entries the logger of this process has stored so far.
@@ -76,6 +73,24 @@ impl Mesh {
         let metrics = load::get(self.address("broker")?, "/metrics").await?;
         let line = metrics.lines().find_map(|line| line.strip_prefix(r#"logger_entries_total{outcome="stored"} "#));
         Ok(line.map_or(Ok(0), str::parse)?)
+    }
+}
+
+/// A service that is away.
+pub(crate) struct Away(BufReader<UnixStream>);
+
+impl Away {
+    /// Returns when it has come back.
+    pub(crate) async fn back(mut self) -> anyhow::Result<()> {
+        self.0.shutdown().await?;
+        self.is_ok().await
+    }
+
+    async fn is_ok(&mut self) -> anyhow::Result<()> {
+        let mut answer = String::new();
+        self.0.read_line(&mut answer).await?;
+        ensure!(answer == "ok\n", "the control socket answered '{}'", answer.trim());
+        Ok(())
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use mesh::shutdown::Backoff;
+use uuid::Uuid;
 
 use crate::consume::{Delivery, Handler, Outcome};
 
@@ -31,6 +32,12 @@ pub(crate) fn after_failure(attempt: u32, attempts: u32, rungs: &[Duration], aft
     let own = (attempt.max(1) as usize - 1).min(rungs.len() - 1);
     let enough = |wait: &&Duration| **wait >= after.unwrap_or_default();
     Next::Wait(*rungs[own..].iter().find(enough).unwrap_or(last))
+}
+
+/// What is added to a wait: up to a tenth of it, drawn anew each time, so that what failed together does not come back
+/// together.
+pub(crate) fn jitter(wait: Duration) -> Duration {
+    wait * (Uuid::new_v4().as_u64_pair().1 % 100) as u32 / 1_000
 }
 
 /// Calls `handler` and answers exactly one outcome for each delivery: a panic or a wrong number of outcomes is `Retry`
@@ -143,6 +150,15 @@ mod tests {
             assert_eq!(found, next, "attempt {attempt}, after {after:?}");
         }
         assert_eq!(after_failure(1, 7, &[], None), Next::Dead, "without rungs there is nowhere to wait");
+    }
+
+    #[test]
+    fn what_failed_together_is_spread_over_a_tenth_of_its_wait() {
+        let wait = Duration::from_secs(10);
+        let drawn: std::collections::BTreeSet<_> = (0..1_000).map(|_| jitter(wait)).collect();
+        assert!(drawn.len() > 50, "only {} different ones", drawn.len());
+        assert!(drawn.first().is_some_and(|least| *least < wait / 100), "{:?}", drawn.first());
+        assert!(drawn.last().is_some_and(|most| *most > wait / 11 && *most < wait / 10), "{:?}", drawn.last());
     }
 
     fn probed(blame: &mut Blame, id: &str, is_away: bool) -> bool {

@@ -86,7 +86,7 @@ impl Embedded {
     }
 
     pub(crate) fn trouble(&self) -> Option<String> {
-        self.store.trouble().map(|reason| format!("the queue's file cannot be written: {reason}"))
+        self.store.trouble()
     }
 
     pub(crate) async fn declare(&self, queues: &[WorkQueue]) -> Result<(), mesh::Error> {

@@ -63,9 +63,15 @@ pub(super) struct Batch {
     back: Vec<i64>,
     later: Vec<(i64, u32, i64)>,
     dead: Vec<(i64, i64, String, String, u32, i64)>,
+    looks: bool,
 }
 
 impl Batch {
+    /// Changes nothing, and writes to the disk all the same, to see whether that can be done.
+    pub(super) fn look() -> Self {
+        Self { looks: true, ..Self::default() }
+    }
+
     pub(super) fn add(&mut self, change: Change) {
         match change {
             Change::Publish(row) => self.publish.push(row),
@@ -115,6 +121,9 @@ impl Batch {
                 sqlx::query(statement).bind(rows).execute(&mut *connection).await?;
             }
         }
+        if self.looks {
+            sqlx::query(LOOK).execute(&mut *connection).await?;
+        }
         Ok(())
     }
 }
@@ -151,5 +160,8 @@ const DEAD: &str = "
     SET queue = new.value ->> 1, dead_reason = new.value ->> 2, dead_queue = new.value ->> 3,
         dead_attempts = new.value ->> 4, dead_at = new.value ->> 5, attempt = 1, due = 0, deliveries = 0, handed = 0
     FROM json_each($1) AS new WHERE messages.id = new.value ->> 0";
+
+/// Written whatever it was before; nobody else uses it.
+const LOOK: &str = "PRAGMA user_version = 1";
 
 const DONE: &str = "DELETE FROM messages WHERE id IN (SELECT value FROM json_each($1))";

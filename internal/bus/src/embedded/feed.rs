@@ -167,11 +167,14 @@ impl Feed {
         let since = now();
         match self.bus.store.ready(&self.queue, room).await {
             Ok(page) => {
+                self.bus.store.was_read(None);
                 page.messages.into_iter().for_each(|message| self.sort(message));
                 self.look = if page.more { Instant::now() } else { self.next_look(since).await };
             }
             Err(error) => {
-                tracing::warn!(queue = self.queue.name, "the queue's file cannot be read: {}", in_words(&error));
+                let reason = in_words(&error);
+                tracing::warn!(queue = self.queue.name, "the queue's file cannot be read: {reason}");
+                self.bus.store.was_read(Some(reason));
                 self.look = Instant::now() + Duration::from_secs(1);
             }
         }

@@ -2,13 +2,11 @@
 
 use std::time::Duration;
 
-use uuid::Uuid;
-
 use super::batch::Settled;
 use super::queues::Queue;
 use super::store::now;
 use crate::Outcome;
-use crate::attempts::{Next, after_failure};
+use crate::attempts::{Next, after_failure, jitter};
 
 /// A message that was in hand this often without an outcome is dead: its process ended each time.
 pub(super) const MOST_DELIVERIES: u32 = 20;
@@ -61,9 +59,7 @@ impl Ladder {
 }
 
 fn later(attempt: u32, wait: Duration) -> Settled {
-    // Up to a tenth more, so that what failed together does not come back together.
-    let jitter = (Uuid::new_v4().as_u64_pair().1 % 100) as u32;
-    let wait = (wait + wait * jitter / 1000).as_millis();
+    let wait = (wait + jitter(wait)).as_millis();
     Settled::Later { attempt, due: now().saturating_add(i64::try_from(wait).unwrap_or(i64::MAX)) }
 }
 

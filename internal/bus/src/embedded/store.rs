@@ -29,6 +29,8 @@ pub(super) struct Store {
     room: Arc<Semaphore>,
     unconfirmed: Unconfirmed,
     trouble: Trouble,
+    /// Why the last read failed, if it did.
+    unread: Trouble,
 }
 
 impl Store {
@@ -48,7 +50,7 @@ impl Store {
 
     fn over(db: Sqlite, orders: mpsc::Sender<Order>, trouble: Trouble) -> Self {
         let room = Arc::new(Semaphore::new(MOST_KIB));
-        Self { db, orders, room, unconfirmed: Unconfirmed::default(), trouble }
+        Self { db, orders, room, unconfirmed: Unconfirmed::default(), trouble, unread: Trouble::default() }
     }
 
     /// How many events wait for the disk.
@@ -56,8 +58,18 @@ impl Store {
         self.unconfirmed.count()
     }
 
+    /// A sentence about what is wrong with the file, if anything is.
     pub(super) fn trouble(&self) -> Option<String> {
-        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let told = |trouble: &Trouble, what: &str| {
+            let reason = trouble.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            reason.map(|reason| format!("the queue's file cannot be {what}: {reason}"))
+        };
+        told(&self.trouble, "written").or_else(|| told(&self.unread, "read"))
+    }
+
+    /// Takes in how a read went.
+    pub(super) fn was_read(&self, failure: Option<String>) {
+        *self.unread.lock().unwrap_or_else(PoisonError::into_inner) = failure;
     }
 
     pub(super) async fn publish(

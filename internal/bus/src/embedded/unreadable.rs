@@ -1,4 +1,5 @@
-//! A row whose identity cannot be read: among the dead letters with its reason, as on RabbitMQ, and not nobody's message.
+//! What cannot be read: a row whose identity is none is among the dead letters with its reason, as on RabbitMQ, and not
+//! nobody's message; a file that gives nothing any more is said, and not taken for an empty one.
 
 use std::time::Duration;
 
@@ -48,5 +49,38 @@ async fn whose_identity_cannot_be_read_is_a_dead_letter_and_the_rest_flows() {
     assert_eq!(found, [(events[0].id.clone(), reason, queue.name)]);
     let letters = WorkQueue { name: "dead.logger".to_owned(), ..queue };
     assert_eq!(drain(&bus, letters, 1).await, [events[0].id.clone()]);
+    bus.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_cannot_be_read_is_said_until_it_can() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, instance) = (folder.path().join("bus.db"), "test".to_owned());
+    let rungs = vec![Duration::from_millis(50)];
+    let config = Config { url: None, file, instance, rungs, unconfirmed: 100, bug: None };
+    let bus = Embedded::open(config, CancellationToken::new()).await.unwrap();
+    let queue = WorkQueue::new("logger", "write", ["log.#"]);
+    bus.declare(std::slice::from_ref(&queue)).await.unwrap();
+    let event = Event::new("log.INFO", "/test", "{}");
+    bus.publish(&event, Instant::now() + PATIENCE).await.unwrap();
+    let rename = async |from: &str, to: &str| {
+        let sql = sqlx::AssertSqlSafe(format!("ALTER TABLE {from} RENAME TO {to}"));
+        sqlx::query(sql).execute(&bus.store.db.write).await.unwrap();
+    };
+    rename("messages", "gone").await;
+    let said = async |is: bool| {
+        let deadline = Instant::now() + PATIENCE;
+        while bus.trouble().is_some_and(|it| it.starts_with("the queue's file cannot be read: ")) != is {
+            assert!(Instant::now() < deadline, "{:?}", bus.trouble());
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let back = async {
+        said(true).await;
+        rename("gone", "messages").await;
+        said(false).await;
+    };
+    let (drained, ()) = tokio::join!(drain(&bus, queue, 1), back);
+    assert_eq!(drained, [event.id]);
     bus.close().await;
 }

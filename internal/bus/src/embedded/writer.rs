@@ -2,11 +2,12 @@
 //! next one, and everybody is answered after it. No timer: an idle queue commits a single change at once.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use mesh::shutdown::supervise;
 use sqlx::SqlitePool;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::batch::{Batch, Change};
@@ -17,6 +18,9 @@ use super::store::in_words;
 /// What one commit holds at most.
 const MOST_ORDERS: usize = 2_000;
 const MOST_BYTES: usize = 16 << 20;
+
+/// While the file cannot be written, this often somebody looks whether it can again, also when nobody has a change.
+const LOOKS: Duration = Duration::from_secs(1);
 
 /// A change, whom it wakes once it is kept, and who waits to hear of it.
 pub(super) struct Order {
@@ -61,9 +65,13 @@ impl Writer {
     }
 
     async fn next(&mut self) -> Option<Order> {
-        if !self.closing.is_cancelled() {
+        while !self.closing.is_cancelled() {
+            let is_in_trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner).is_some();
             tokio::select! {
                 order = self.orders.recv() => return order,
+                () = sleep(LOOKS), if is_in_trouble => {
+                    self.commit(Batch::look()).await.ok();
+                }
                 () = self.closing.cancelled() => {}
             }
         }

@@ -188,3 +188,15 @@ async fn tidy(outbox: &Outbox) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Or a message that comes late would have its effect again.
+    #[test]
+    fn what_was_done_is_remembered_longer_than_any_message_is_tried() {
+        let ladder: Duration = crate::RUNGS.iter().sum();
+        assert!(OTHERS_KEPT > 100 * ladder, "{OTHERS_KEPT:?} against {ladder:?}");
+    }
+}

@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 use lapin::options::{BasicConsumeOptions, BasicQosOptions};
 use lapin::types::FieldTable;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::apply::{self, short};
@@ -48,7 +49,9 @@ pub(super) async fn subscribe(
     let needed = topology(std::slice::from_ref(&queue), &supply.rungs);
     let limits = Limits { batch: batch.max(1), concurrency: concurrency.max(1) };
     let suspects = queue.suspects();
-    let rules = Arc::new(Rules { queue, attempts, rungs: supply.rungs.clone() });
+    // Half of what may be in hand: the other half flows, whatever fails.
+    let spread = Arc::new(Semaphore::new(usize::from(limits.prefetch() / 2)));
+    let rules = Arc::new(Rules { queue, attempts, rungs: supply.rungs.clone(), spread });
     let consumer = |queue: String, limits: Limits| Consumer {
         supply: supply.clone(),
         needed: needed.clone(),
@@ -63,6 +66,14 @@ pub(super) async fn subscribe(
     }
     let alone = consumer(suspects, Limits { batch: 1, concurrency: 1 });
     tokio::join!(main.keep(&shutdown), alone.keep(&shutdown));
+}
+
+impl Limits {
+    /// As much again as is being handled, so that nobody waits for RabbitMQ, within a limit.
+    fn prefetch(self) -> u16 {
+        let wanted = 2 * self.batch * self.concurrency;
+        u16::try_from(wanted).unwrap_or(u16::MAX).min(MOST_IN_HAND)
+    }
 }
 
 struct Consumer {
@@ -120,13 +131,9 @@ impl Consumer {
         tokio::time::timeout(OPEN_TIMEOUT, opening).await.context("the consumer was not opened in time")?
     }
 
-    /// As much again as is being handled, so that nobody waits for RabbitMQ, within a limit; suspects come one at a time.
+    /// Suspects come one at a time.
     fn prefetch(&self) -> u16 {
-        if self.queue != self.rules.queue.name {
-            return 1;
-        }
-        let wanted = 2 * self.limits.batch * self.limits.concurrency;
-        u16::try_from(wanted).unwrap_or(u16::MAX).min(MOST_IN_HAND)
+        if self.queue == self.rules.queue.name { self.limits.prefetch() } else { 1 }
     }
 
     fn tag(&self) -> String {

@@ -1,6 +1,7 @@
 //! What becomes of a message after its handler: acknowledged, copied to a rung, to the dead letters or to the suspects,
 //! or held. A copy is confirmed before the original is acknowledged; a crash in between makes two, never none.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -8,6 +9,7 @@ use chrono::Utc;
 use lapin::BasicProperties;
 use lapin::message::Delivery as Raw;
 use mesh::shutdown::Backoff;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -24,12 +26,18 @@ const COPY_TIMEOUT: Duration = Duration::from_secs(10);
 /// yet, as a lost connection counts as well.
 const SUSPICIOUS: i64 = 2;
 
+/// A rung has one TTL, so what spreads its messages is how they get there. In hand they take the place of others, so
+/// this is short, and only for as many as there are places in `Rules::spread`.
+const MOST_SPREAD: Duration = Duration::from_secs(1);
+
 /// Where the messages of one work queue go.
 #[derive(Debug)]
 pub(super) struct Rules {
     pub(super) queue: WorkQueue,
     pub(super) attempts: u32,
     pub(super) rungs: Vec<Duration>,
+    /// How many may be kept back at once on their way to a rung.
+    pub(super) spread: Arc<Semaphore>,
 }
 
 /// What to do with one message.
@@ -46,6 +54,14 @@ pub(super) struct Copy {
     exchange: String,
     key: String,
     properties: BasicProperties,
+    spread: Option<Spread>,
+}
+
+/// Keeps a copy back for a moment.
+#[derive(Debug)]
+struct Spread {
+    wait: Duration,
+    _place: OwnedSemaphorePermit,
 }
 
 impl Rules {
@@ -76,7 +92,9 @@ impl Rules {
     }
 
     fn on_rung(&self, wait: Duration, properties: BasicProperties) -> Copy {
-        Copy { exchange: topology::rung(wait), key: self.queue.name.clone(), properties }
+        let spread = self.spread.clone().try_acquire_owned().ok();
+        let spread = spread.map(|_place| Spread { wait: attempts::jitter(wait).min(MOST_SPREAD), _place });
+        Copy { exchange: topology::rung(wait), key: self.queue.name.clone(), properties, spread }
     }
 
     /// To the dead letters; one that is among them already keeps its reason and comes back after the longest wait.
@@ -91,7 +109,8 @@ impl Rules {
         metrics::counter!("bus_dead_letters_total", "queue" => self.queue.name.clone()).increment(1);
         let (reason, queue) = (reason.to_owned(), self.queue.name.clone());
         let dead = DeadLetter { reason, queue, attempts: codec::attempt(raw), at: Some(Utc::now()) };
-        Copy { exchange: DEAD.to_owned(), key: self.queue.dead_letters(), properties: codec::died(raw, &dead) }
+        let properties = codec::died(raw, &dead);
+        Copy { exchange: DEAD.to_owned(), key: self.queue.dead_letters(), properties, spread: None }
     }
 
     pub(super) fn suspect(&self, raw: &Raw) -> Copy {
@@ -103,12 +122,16 @@ impl Rules {
 
 /// Straight to a queue, over the default exchange.
 pub(super) fn to_queue(queue: String, raw: &Raw) -> Copy {
-    Copy { exchange: String::new(), key: queue, properties: codec::moved(raw) }
+    Copy { exchange: String::new(), key: queue, properties: codec::moved(raw), spread: None }
 }
 
 impl Copy {
     /// Publishes the copy until it is confirmed; false when `raw` cannot be acknowledged any more, or at `shutdown`.
     pub(super) async fn deliver(self, raw: &Raw, copies: &Publisher, shutdown: &CancellationToken) -> bool {
+        if let Some(spread) = &self.spread {
+            // A shutdown does not wait for it.
+            shutdown.run_until_cancelled(tokio::time::sleep(spread.wait)).await;
+        }
         let (Ok(exchange), Ok(key)) = (short(&self.exchange), short(&self.key)) else { return false };
         let body = Bytes::copy_from_slice(&raw.data);
         let message = Message { exchange, key, properties: self.properties, body, mandatory: true };

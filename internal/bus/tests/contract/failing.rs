@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bus::{DeadLetter, Outcome, Subscription, WorkQueue};
 use chrono::{SubsecRound, Utc};
+use tokio::time::Instant;
 
 use crate::consumer::{Consumer, dead_letter, delivered_ids, fill, ids, retry, someone};
 use crate::fresh::{Fresh, RUNGS};
@@ -69,6 +70,29 @@ pub(crate) async fn a_longer_wait_that_was_asked_for_is_kept(Fresh { bus, .. }: 
     assert_eq!(second.deliveries[0].attempt, 2);
     assert!(second.at - first.at >= AFTER, "came again after {:?}", second.at - first.at);
     consumer.stop().await;
+}
+
+pub(crate) async fn what_failed_together_comes_back_spread_out(Fresh { bus, .. }: Fresh) {
+    const COUNT: usize = 40;
+    let wait = RUNGS[2];
+    fill(&bus, &queue(), "log.INFO", COUNT).await;
+    // As many may be kept back on their way as are in one batch; nobody waits for the others.
+    let subscription = Subscription { batch: COUNT, concurrency: 2, ..Subscription::new(queue()) };
+    let mut consumer = Consumer::each(&bus, subscription, move |delivery| match delivery.attempt {
+        1 => Outcome::Retry { reason: "busy".to_owned(), after: Some(wait) },
+        _ => Outcome::Done,
+    });
+    let (mut failed, mut back) = (Vec::new(), Vec::new());
+    while back.len() < COUNT {
+        let call = consumer.call().await;
+        for delivery in &call.deliveries {
+            if delivery.attempt == 1 { failed.push(call.at) } else { back.push(call.at) }
+        }
+    }
+    consumer.stop().await;
+    assert!(back[0] - failed[0] >= wait, "the first one came after {:?}", back[0] - failed[0]);
+    let spread = |times: &[Instant]| times[COUNT - 1] - times[0];
+    assert!(spread(&back) >= wait / 20, "{:?}, failed within {:?}", spread(&back), spread(&failed));
 }
 
 pub(crate) async fn a_panic_is_a_failed_attempt(Fresh { bus, .. }: Fresh) {

@@ -10,9 +10,11 @@ mod delivery;
 mod failing;
 mod figures;
 mod fresh;
+mod full_disk;
 mod glance;
 mod hints;
 mod host;
+mod killed;
 mod outage;
 mod publishing;
 mod requeue;
@@ -59,11 +61,13 @@ contract! {
         a_failing_message_walks_its_attempts_and_dies_with_its_reason
         a_rejected_message_dies_at_once_and_the_rest_flows
         a_longer_wait_that_was_asked_for_is_kept
+        what_failed_together_comes_back_spread_out
         a_panic_is_a_failed_attempt
         a_wrong_number_of_outcomes_is_a_failed_attempt
     }
     outage {
         an_outage_pauses_and_counts_no_attempt
+        an_outage_longer_than_all_waits_together_dead_letters_nothing
         the_wait_that_an_outage_asks_for_is_kept
         a_message_whose_own_fault_looks_like_an_outage_blocks_nobody_and_dies
     }

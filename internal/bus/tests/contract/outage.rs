@@ -8,7 +8,7 @@ use std::time::Duration;
 use bus::{Outcome, Subscription, WorkQueue};
 
 use crate::consumer::{Consumer, dead_letter, delivered_ids, event, fill, ids, publish};
-use crate::fresh::{Fresh, until};
+use crate::fresh::{Fresh, RUNGS, until};
 
 fn away(after: Option<Duration>) -> Outcome {
     Outcome::Unavailable { reason: "the logger is away".to_owned(), after }
@@ -51,6 +51,37 @@ pub(crate) async fn an_outage_pauses_and_counts_no_attempt(Fresh { bus, .. }: Fr
     seen.dedup();
     assert_eq!(seen, ids(&events));
     assert_eq!(bus.depth(&queue.name).await.unwrap(), Some(0));
+    assert_eq!(bus.depth(&queue.dead_letters()).await.unwrap(), Some(0));
+}
+
+pub(crate) async fn an_outage_longer_than_all_waits_together_dead_letters_nothing(Fresh { bus, .. }: Fresh) {
+    let queue = WorkQueue::new("logger", "write", ["log.#"]);
+    let before = fill(&bus, &queue, "log.INFO", 20).await;
+    let back = Arc::new(AtomicBool::new(false));
+    let is_back = back.clone();
+    let handled = Arc::new(Mutex::new(Vec::new()));
+    let notes = handled.clone();
+    let subscription = Subscription { batch: 5, attempts: RUNGS.len() as u32 + 1, ..Subscription::new(queue.clone()) };
+    let mut consumer = Consumer::each(&bus, subscription, move |delivery| {
+        assert_eq!(delivery.attempt, 1, "an attempt was counted");
+        if !is_back.load(Ordering::SeqCst) {
+            return away(None);
+        }
+        notes.lock().unwrap().push(delivery.event.id.clone());
+        Outcome::Done
+    });
+    let whole: Duration = RUNGS.iter().sum();
+    // Jitter included, and then as long again.
+    let over = consumer.call().await.at + 2 * (whole + whole / 10);
+    while consumer.call().await.at < over {}
+    let meanwhile = fill(&bus, &queue, "log.INFO", 20).await;
+    assert_eq!(bus.depth(&queue.dead_letters()).await.unwrap(), Some(0));
+    back.store(true, Ordering::SeqCst);
+    until("everything is done", async || handled.lock().unwrap().len() >= before.len() + meanwhile.len()).await;
+    consumer.stop().await;
+    let mut handled = handled.lock().unwrap().clone();
+    handled.sort();
+    assert_eq!(handled, ids(before.iter().chain(&meanwhile)), "each of them once");
     assert_eq!(bus.depth(&queue.dead_letters()).await.unwrap(), Some(0));
 }
 

@@ -9,6 +9,7 @@ mod adding;
 mod consumer;
 mod crashing;
 mod dedupe;
+mod effects;
 #[path = "../contract/fresh.rs"]
 #[allow(dead_code, reason = "shared with the contract, which uses more of it")]
 mod fresh;

@@ -20,5 +20,6 @@ mod rabbitmq {
     mod messages;
     mod publishing;
     mod questions;
+    mod suspects;
     mod topology;
 }

@@ -10,6 +10,7 @@ mod events;
 mod grpc;
 mod http_json;
 mod instances;
+mod outage;
 mod raw;
 mod reload;
 mod shed;

@@ -39,6 +39,11 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn open(table: &str) -> anyhow::Result<Self> {
+        Self::with_rungs(table, &bus::RUNGS).await
+    }
+
+    /// The same with other waits between the attempts of an event.
+    pub(crate) async fn with_rungs(table: &str, rungs: &[Duration]) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         let file = folder.path().join("routes.toml");
         std::fs::write(&file, table)?;
@@ -46,7 +51,8 @@ impl World {
         let env = Env::new([set("SWITCHBOARD_DATA", folder.path()), set("SWITCHBOARD_ROUTES", &file)]);
         let stop = CancellationToken::new();
         let process = Process::from_env(&env)?;
-        let bus = Bus::open(bus::Config::from_env(&env, &process)?, stop.clone()).await?;
+        let bus = bus::Config { rungs: rungs.to_vec(), ..bus::Config::from_env(&env, &process)? };
+        let bus = Bus::open(bus, stop.clone()).await?;
         let shared = Shared { bus, cache: Cache::in_memory(), loopback_only: true, grace: Duration::from_secs(1) };
         let (config, health) = (routing::Config::from_env(&env)?, Health::new("test"));
         let routing = Routing::open(config, &shared, "/test", health.clone(), stop.clone()).await?;
@@ -112,6 +118,12 @@ pub(crate) async fn logger(with_reflection: bool) -> SocketAddr {
         routes = routes.add_service(builder.build_v1alpha().unwrap());
     }
     serve(routes.into_axum_router()).await
+}
+
+/// The same on this socket.
+pub(crate) fn serve_logger(socket: TcpListener) {
+    let router = tonic::service::Routes::new(LoggerServer::new(FakeLogger)).into_axum_router();
+    tokio::spawn(async move { axum::serve(socket, router).await });
 }
 
 #[tonic::async_trait]

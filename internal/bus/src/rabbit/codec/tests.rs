@@ -25,6 +25,12 @@ fn an_event_survives_the_way_over_the_wire() {
 }
 
 #[test]
+fn an_event_is_persistent_and_never_expires() {
+    let properties = properties(&event_with_all()).unwrap();
+    assert_eq!((properties.delivery_mode(), properties.expiration()), (&Some(PERSISTENT), &None));
+}
+
+#[test]
 fn what_is_not_an_event_says_what_is_missing() {
     let good = properties(&event_with_all()).unwrap();
     let without = |name: &str| {

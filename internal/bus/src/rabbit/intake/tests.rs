@@ -79,7 +79,12 @@ async fn what_rabbitmq_would_take_back_is_handed_back_and_nothing_is_counted() {
     let options = BasicConsumeOptions::default();
     let consumer = channel.basic_consume(queue.name.as_str().into(), "test".into(), options, FieldTable::default());
     let (consumer, shutdown) = (consumer.await.unwrap(), CancellationToken::new());
-    let rules = Rules { queue: queue.clone(), attempts: 2, rungs: rabbit.rungs.clone() };
+    let rules = Rules {
+        queue: queue.clone(),
+        attempts: 2,
+        rungs: rabbit.rungs.clone(),
+        spread: Arc::new(tokio::sync::Semaphore::new(0)),
+    };
     let limits = Limits { batch: 10, concurrency: 1 };
     let share = rabbit.tally.share(&queue.name, &queue.service);
     let mut intake = Intake::new(&queue.name, limits, &Arc::new(rules), &handler, &rabbit.copies, share);
