@@ -41,6 +41,7 @@ mod accounts;
 mod audit;
 mod bad_input;
 mod commands;
+mod dead_letters;
 mod demo;
 mod drain;
 mod explain;
