@@ -117,6 +117,7 @@ impl Mesh {
 
     async fn start_all(&mut self) {
         if self.way == Way::Engines {
+            // Operations asks the authenticator about tokens, and has to know where it is.
             self.start_together(&BEHIND[..CALLED]).await;
             self.start_together(&BEHIND[CALLED..]).await;
             self.start_together(&DOORS).await;

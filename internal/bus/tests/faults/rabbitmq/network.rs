@@ -8,6 +8,9 @@ use crate::fresh::until;
 use crate::host::VirtualHost;
 use crate::scene::{LIST_CONSUMERS, Scene, prefetches};
 
+/// In each direction.
+const DELAY: Duration = Duration::from_millis(100);
+
 /// A scene whose bus reaches RabbitMQ by way of a proxy.
 async fn by_proxy() -> (Scene, Proxy, VirtualHost) {
     let host = VirtualHost::add();
@@ -90,13 +93,13 @@ async fn after_a_short_silence_the_same_connections_go_on() {
 async fn a_slow_network_is_no_trouble() {
     let (scene, proxy, _host) = by_proxy().await;
     let (connected, refused) = (proxy.accepted(), scene.refused());
-    proxy.delay(Duration::from_millis(200));
+    proxy.delay(DELAY);
     scene.works().await;
     assert_eq!((scene.bus.trouble(), proxy.accepted(), scene.refused()), (None, connected, refused));
     // Coming back takes longer then, and still works.
     proxy.cut();
     scene.told().await;
-    proxy.delay(Duration::from_millis(200));
+    proxy.delay(DELAY);
     scene.recovered().await;
     scene.end().await;
 }
