@@ -6,6 +6,7 @@ mod client;
 mod columns;
 mod control;
 mod environment;
+mod heartbeat;
 mod lock;
 mod member;
 mod password;

@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::columns;
 use crate::control::Control;
+use crate::heartbeat::Heart;
 use crate::lock::Lock;
 use crate::member::{Handle, Member, State};
 use crate::services::{Configured, Service, reachable};
@@ -63,6 +64,7 @@ pub(crate) async fn run(env: &Env, services: &[Service], began: Instant) -> anyh
     let env = env.with_defaults(bound.iter().filter_map(url));
     let env = Arc::new(if process.production { env.with_defaults(elsewhere()) } else { env });
     let mut running = Running::start(bound, &env, &process, &shared);
+    let heart = Heart::start(&process, began, &running.members, &shared.bus);
     let control = control.map(|it| tokio::spawn(it.serve(running.members.clone(), background.clone())));
 
     let announced = announce(running.members.clone(), began);
@@ -71,7 +73,7 @@ pub(crate) async fn run(env: &Env, services: &[Service], began: Instant) -> anyh
         error = running.failed() => Err(error),
         never = announced => match never {},
     };
-    drain(running, &shared).await;
+    drain(running, heart, &shared).await;
     background.cancel();
     let _ = upkeep.await;
     if let Some(control) = control {
@@ -166,10 +168,12 @@ async fn announce(members: Arc<[Handle]>, began: Instant) -> std::convert::Infal
     std::future::pending().await
 }
 
-async fn drain(mut running: Running, shared: &Shared) {
+async fn drain(mut running: Running, heart: Heart, shared: &Shared) {
+    heart.stopping();
     let all = async {
         running.doors.stop().await;
         running.behind.stop().await;
+        heart.stop().await;
         shared.bus.close().await;
     };
     if tokio::time::timeout(shared.grace + CLOSING, all).await.is_err() {

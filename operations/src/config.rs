@@ -1,18 +1,34 @@
 //! What the service is told by its environment.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
+use chrono::TimeDelta;
 use mesh::Env;
 use mesh::config::{ConfigError, Process};
 use mesh::db;
+use mesh::identity::{Issuer, OWN, Roles};
 use secrecy::SecretString;
+use url::Url;
+
+const KEPT: &str = "OPERATIONS_KEPT";
+const LEASE: &str = "OPERATIONS_LEASE";
+const AUTHENTICATOR: &str = "AUTHENTICATOR_URL";
+const DAY: Duration = Duration::from_secs(24 * 3600);
 
 #[derive(Debug, Clone)]
 pub struct Config {
     pub address: SocketAddr,
     pub(crate) postgres: Option<SecretString>,
     pub(crate) file: PathBuf,
+    /// For how long letters and operations are kept that are over. Dead letters stay.
+    pub(crate) kept: TimeDelta,
+    /// How long an operation stays with an instance that says nothing any more.
+    pub(crate) lease: TimeDelta,
+    /// Whose tokens are believed.
+    pub(crate) issuer: Issuer,
 }
 
 impl Config {
@@ -21,6 +37,15 @@ impl Config {
             address: env.address("OPERATIONS_ADDR", 8083)?,
             postgres: process.engine_url(env, "OPERATIONS_POSTGRES_URL", &["postgres", "postgresql"])?,
             file: process.data.join("operations.db"),
+            kept: within(env, KEPT, 30 * DAY, (Duration::from_secs(1), 3660 * DAY), "from 1s to 10 years")?,
+            lease: within(
+                env,
+                LEASE,
+                Duration::from_secs(15),
+                (Duration::from_secs(1), Duration::from_secs(300)),
+                "from 1s to 5m",
+            )?,
+            issuer: issuer(env)?,
         })
     }
 
@@ -33,4 +58,38 @@ impl Config {
     pub fn store(&self) -> String {
         db::describe(self.postgres.as_ref(), &self.file)
     }
+}
+
+fn within(
+    env: &Env,
+    variable: &str,
+    default: Duration,
+    bounds: (Duration, Duration),
+    expected: &str,
+) -> Result<TimeDelta, ConfigError> {
+    let wrong = || ConfigError::new(variable, format!("expected a duration {expected}"));
+    let value = env.duration(variable, default)?;
+    if value < bounds.0 || value > bounds.1 {
+        return Err(wrong());
+    }
+    TimeDelta::from_std(value).map_err(|_| wrong())
+}
+
+/// The mesh's own authenticator: operators are its users.
+fn issuer(env: &Env) -> Result<Issuer, ConfigError> {
+    let text = env.string(AUTHENTICATOR, "http://127.0.0.1:8081");
+    let at = |path: &str| {
+        let url = Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        let detail = || format!("expected a URL such as http://authenticator:8081, found '{text}'");
+        url.and_then(|url| url.join(path).ok()).ok_or_else(|| ConfigError::new(AUTHENTICATOR, detail()))
+    };
+    Ok(Issuer {
+        name: OWN.to_owned(),
+        issuer: env.string("AUTHENTICATOR_ISSUER", "switchboard"),
+        audience: env.string("AUTHENTICATOR_AUDIENCE", "switchboard"),
+        jwks: at("/.well-known/jwks.json")?,
+        revocations: Some(at("/v1/revocations")?),
+        api_keys: Some(at("/v1/api-keys/verify")?),
+        roles: Roles::Claim { claim: "roles".to_owned(), map: BTreeMap::new() },
+    })
 }

@@ -51,8 +51,8 @@ const DELETE_SKIPPING: &str = "
 
 const WAITING: &str = "
     SELECT route, COUNT(*), CAST(SUM(bytes) AS BIGINT) FROM (SELECT route, COALESCE(LENGTH(argument), 0) AS bytes
-        FROM calls WHERE later AND state IN ('queued', 'running') LIMIT $1) AS some GROUP BY route";
+        FROM calls WHERE later AND state IN ('queued', 'running') LIMIT $1) AS counted GROUP BY route";
 
 /// Of at most so many: a gauge is not worth reading through more.
 const COUNT: &str = "
-    SELECT state, COUNT(*) FROM (SELECT state FROM calls LIMIT 100000) AS some GROUP BY state";
+    SELECT state, COUNT(*) FROM (SELECT state FROM calls LIMIT 100000) AS counted GROUP BY state";

@@ -8,6 +8,7 @@ mod calls;
 mod feed;
 #[cfg(test)]
 mod full_disk;
+mod glance;
 mod hints;
 mod outcome;
 mod pause;

@@ -3,6 +3,8 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::topology::UNROUTABLE;
+
 /// What a queue is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -19,8 +21,24 @@ pub enum Kind {
     Rpc,
 }
 
+impl Kind {
+    /// What a queue of this name is for; `None` where it is no queue of the bus, or that of one process alone.
+    pub fn of(name: &str) -> Option<Self> {
+        let (family, rest) = name.split_once('.').unwrap_or((name, ""));
+        match family {
+            UNROUTABLE => Some(Self::Unroutable),
+            "v1" if rest.ends_with(".suspect") => Some(Self::Suspect),
+            "v1" => Some(Self::Work),
+            "dead" => Some(Self::Dead),
+            "delay" => Some(Self::Rung),
+            "rpc" if !rest.starts_with("reply.") => Some(Self::Rpc),
+            _ => None,
+        }
+    }
+}
+
 /// A figure, or why there is none.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Figure<T> {
     Known(T),
     Unknown(&'static str),
@@ -40,4 +58,30 @@ pub struct Queue {
     pub consumers: Figure<u64>,
     /// The time of the oldest event in it, by the event's own clock; none where it is empty.
     pub oldest: Figure<Option<DateTime<Utc>>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::WorkQueue;
+    use crate::topology::topology;
+
+    #[test]
+    fn every_queue_of_the_topology_has_its_kind_and_those_of_one_process_have_none() {
+        let queues = [WorkQueue::new("logger", "store", ["log.#"])];
+        let all = topology(&queues, &[crate::RUNGS[0]]);
+        let kinds: Vec<_> = all.queues.iter().map(|queue| (queue.name.as_str(), Kind::of(&queue.name))).collect();
+        let expected = [
+            ("unroutable", Kind::Unroutable),
+            ("delay.1s", Kind::Rung),
+            ("dead.logger", Kind::Dead),
+            ("v1.logger.store", Kind::Work),
+            ("v1.logger.store.suspect", Kind::Suspect),
+        ];
+        assert_eq!(kinds, expected.map(|(name, kind)| (name, Some(kind))));
+        assert_eq!(Kind::of("rpc.authenticator"), Some(Kind::Rpc));
+        for name in ["rpc.reply.host-1.0123456789ab", "hear.heartbeats.host-1.0123456789ab", "v12", "mine", ""] {
+            assert_eq!(Kind::of(name), None, "{name}");
+        }
+    }
 }

@@ -65,6 +65,8 @@ pub const RUNGS: [Duration; 6] = [
 pub struct Config {
     /// RabbitMQ, or the embedded queue in `file` when there is none.
     pub url: Option<SecretString>,
+    /// RabbitMQ's management API, which tells of its queues what AMQP does not.
+    pub management: Option<SecretString>,
     pub file: PathBuf,
     /// Names this process among its kind in the names of its own queues.
     pub instance: String,
@@ -80,6 +82,7 @@ impl Config {
     pub fn from_env(env: &Env, process: &Process) -> Result<Self, ConfigError> {
         Ok(Self {
             url: process.engine_url(env, "RABBITMQ_URL", &["amqp", "amqps"])?,
+            management: env.engine_url("RABBITMQ_MANAGEMENT_URL", &["http", "https"])?,
             file: process.data.join("bus.db"),
             instance: process.instance.clone(),
             rungs: RUNGS.to_vec(),
@@ -315,10 +318,14 @@ impl Bus {
         }
     }
 
-    /// What is in the queues that the engine knows of, in the order of their names. RabbitMQ alone lists none, so there
-    /// it is those that this process uses and those named in `also`; a name of no queue adds nothing.
-    pub async fn queues(&self, _also: &[String]) -> Result<Vec<glance::Queue>, mesh::Error> {
-        Ok(Vec::new())
+    /// What is in the queues that the engine knows of, in the order of their names. RabbitMQ lists them only with its
+    /// management API; without, it is those that this process uses and those named in `also`. A name of no queue adds
+    /// nothing.
+    pub async fn queues(&self, also: &[String]) -> Result<Vec<glance::Queue>, mesh::Error> {
+        match &self.engine {
+            Engine::Embedded(it) => it.queues().await,
+            Engine::Rabbit(it) => it.queues(also).await,
+        }
     }
 
     /// What this process has done on the bus since its start, and has in hand.

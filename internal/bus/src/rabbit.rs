@@ -8,9 +8,11 @@ mod codec;
 mod connection;
 mod consumer;
 mod disposal;
+mod glance;
 mod hand;
 mod hints;
 mod intake;
+mod management;
 mod probe;
 mod publisher;
 mod reply;
@@ -31,11 +33,14 @@ use tokio_util::sync::CancellationToken;
 use self::asking::Asking;
 use self::connection::{Link, patience};
 use self::consumer::Supply;
+use self::glance::Names;
 use self::hints::Hints;
+use self::management::Management;
 use self::publisher::{Message, Publisher};
 use self::troubles::Troubles;
 use crate::activity::Tally;
-use crate::topology::{EVENTS, topology};
+use crate::glance::Queue;
+use crate::topology::{EVENTS, Topology, topology};
 use crate::{Bug, Config, Event, Handler, PublishError, Subscription, WorkQueue, rpc};
 
 /// Copies to rungs and dead letters, and answers, on their way at once; bounded by the prefetch of their consumers too.
@@ -51,6 +56,9 @@ pub(crate) struct Rabbit {
     instance: String,
     rungs: Vec<Duration>,
     bug: Option<Bug>,
+    management: Option<Management>,
+    /// Of the queues that this process uses.
+    names: Names,
     publishing: Link,
     consuming: Link,
     /// Each has a channel of its own, so that none waits for another's confirms.
@@ -67,17 +75,19 @@ pub(crate) struct Rabbit {
 
 impl Rabbit {
     pub(crate) fn open(config: Config, shutdown: &CancellationToken) -> anyhow::Result<Arc<Self>> {
-        let Config { url, instance, rungs, unconfirmed, bug, .. } = config;
+        let Config { url, management, instance, rungs, unconfirmed, bug, .. } = config;
         let url = url.ok_or_else(|| anyhow::anyhow!("RABBITMQ_URL is not set"))?;
         let shown = mesh::config::masked_url(url.expose_secret());
         let uri = connection::parse(url.expose_secret())?;
+        let management = management.map(|url| Management::new(url.expose_secret(), &uri.vhost)).transpose()?;
         let closed = CancellationToken::new();
         let link = |what: &str| {
             let name = format!("{instance} {what}");
             Link::start(uri.clone(), name, &shown, shutdown.clone(), closed.clone())
         };
         let (publishing, consuming) = (link("publishing"), link("consuming"));
-        let base = Arc::new(topology(&[], &rungs));
+        let (base, names) = (Arc::new(topology(&[], &rungs)), Names::default());
+        names.add(queues_of(&base));
         let troubles = Troubles::default();
         let publisher = |name, most| Publisher::start(name, &publishing, base.clone(), most, &troubles, closed.clone());
         let (events, copies) = (publisher("events", unconfirmed), publisher("copies", OTHERS_UNCONFIRMED));
@@ -89,6 +99,8 @@ impl Rabbit {
             instance,
             rungs,
             bug,
+            management,
+            names,
             publishing,
             consuming,
             events,
@@ -111,8 +123,10 @@ impl Rabbit {
     }
 
     pub(crate) async fn declare(&self, queues: &[WorkQueue]) -> Result<(), mesh::Error> {
+        let wanted = topology(queues, &self.rungs);
+        self.names.add(queues_of(&wanted));
         let connection = self.consuming.open_by(Instant::now() + DECLARE_TIMEOUT).await?;
-        let declared = apply::apply(&connection, &topology(queues, &self.rungs)).await;
+        let declared = apply::apply(&connection, &wanted).await;
         // An engine that is away is told by its connection; what stays is what somebody has to mend.
         let refused = declared.as_ref().err().filter(|error| !error.is_unavailable());
         let whom = queues.first().map_or("", |queue| &queue.name);
@@ -145,6 +159,7 @@ impl Rabbit {
         handler: Handler,
         shutdown: CancellationToken,
     ) {
+        self.names.add(queues_of(&topology(std::slice::from_ref(&subscription.queue), &[])));
         let supply = Supply {
             link: self.consuming.clone(),
             copies: self.copies.clone(),
@@ -166,6 +181,7 @@ impl Rabbit {
     }
 
     pub(crate) async fn answer(self: &Arc<Self>, server: rpc::Server, shutdown: CancellationToken) {
+        self.names.add([answering::queue(&server.service)]);
         answering::answer(self.consuming.clone(), self.rpc.clone(), &self.troubles, server, shutdown).await;
     }
 
@@ -176,6 +192,10 @@ impl Rabbit {
 
     pub(crate) async fn hear(&self, topic: &str, sink: mpsc::Sender<Bytes>, shutdown: CancellationToken) {
         hints::hear(self.consuming.clone(), &self.instance, topic, sink, shutdown).await;
+    }
+
+    pub(crate) async fn queues(&self, also: &[String]) -> Result<Vec<Queue>, mesh::Error> {
+        glance::queues(&self.consuming, self.management.as_ref(), &self.names, also).await
     }
 
     pub(crate) async fn depth(&self, queue: &str) -> Result<Option<u64>, mesh::Error> {
@@ -199,6 +219,10 @@ impl Drop for Rabbit {
     fn drop(&mut self) {
         self.closed.cancel();
     }
+}
+
+fn queues_of(topology: &Topology) -> impl Iterator<Item = String> + '_ {
+    topology.queues.iter().map(|queue| queue.name.clone())
 }
 
 fn message(

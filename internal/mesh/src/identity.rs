@@ -6,7 +6,6 @@ mod api_keys;
 mod bearer;
 mod claims;
 mod clock;
-mod fetch;
 mod json;
 mod jwks;
 mod keys;

@@ -6,6 +6,7 @@ pub mod cache;
 pub mod config;
 pub mod db;
 pub mod error;
+pub mod fetch;
 pub mod health;
 pub mod identity;
 pub mod problem;

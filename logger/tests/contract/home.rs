@@ -102,6 +102,7 @@ pub(crate) async fn start_with(data: &std::path::Path, mongo: Option<&str>, vari
 async fn shared(data: &std::path::Path) -> bus::Shared {
     let config = bus::Config {
         url: None,
+        management: None,
         file: data.join(format!("bus-{}.db", uuid::Uuid::new_v4())),
         instance: "test".into(),
         rungs: bus::RUNGS.to_vec(),

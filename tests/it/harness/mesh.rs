@@ -7,7 +7,7 @@ use std::ops::Deref;
 use std::path::Path;
 
 use bus::Bus;
-use sqlx::PgPool;
+use sqlx::{Connection, PgConnection, PgPool, SqliteConnection};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
@@ -123,10 +123,12 @@ impl Mesh {
         let broker = Client::new(self.addresses["broker"]);
         self.client = Person::development().signed_in(&broker).await.client;
         // A broker that looked for keys and revocations before they were there looks again a second later.
-        eventually("the development user is let in", async || {
-            (self.client.get("/v1/users?limit=1").await.status == 200).then_some(())
-        })
-        .await;
+        for path in ["/v1/users?limit=1", "/v1/admin/operations?limit=1"] {
+            eventually("the development user is let in", async || {
+                (self.client.get(path).await.status == 200).then_some(())
+            })
+            .await;
+        }
     }
 
     async fn start_together(&mut self, names: &[&'static str]) {
@@ -225,23 +227,43 @@ impl Mesh {
         std::fs::write(file, format!("{text}\n{rows}")).unwrap();
     }
 
-    /// How many dead letters a service has; for a mesh that was stopped, as the embedded queue has one owner.
-    pub(crate) async fn dead_letters(&self, service: &str) -> u64 {
-        let config = bus::Config {
+    /// How its bus is found; only RabbitMQ has room for another one while it runs.
+    pub(crate) fn bus(&self) -> bus::Config {
+        bus::Config {
             url: self.engines.as_ref().map(|engines| engines.rabbitmq_url().to_owned().into()),
+            management: None,
             file: self.folder.path().join("data/bus.db"),
             instance: "test".to_owned(),
             rungs: bus::RUNGS.to_vec(),
             unconfirmed: 1,
             bug: None,
-        };
+        }
+    }
+
+    /// How many dead letters a service has, in its queue and in the rows; for a mesh that was stopped, as the embedded
+    /// queue has one owner.
+    pub(crate) async fn dead_letters(&self, service: &str) -> u64 {
         let shutdown = CancellationToken::new();
-        let bus = Bus::open(config, shutdown.clone()).await.unwrap();
+        let bus = Bus::open(self.bus(), shutdown.clone()).await.unwrap();
         let queue = bus::topology::dead_letters(service);
         let depth = eventually("the queue answers", async || bus.depth(&queue).await.ok()).await;
         bus.close().await;
         shutdown.cancel();
-        depth.unwrap_or_else(|| panic!("there is no queue {queue}"))
+        depth.unwrap_or_else(|| panic!("there is no queue {queue}")) + self.drained(service).await
+    }
+
+    /// Dead letters of a service in the rows of operations.
+    async fn drained(&self, service: &str) -> u64 {
+        const COUNT: &str = "SELECT COUNT(*) FROM letters WHERE service = $1 AND state = 'dead'";
+        let count: i64 = if let Some(url) = self.variables.get("OPERATIONS_POSTGRES_URL") {
+            let mut rows = PgConnection::connect(url).await.unwrap();
+            sqlx::query_scalar(COUNT).bind(service).fetch_one(&mut rows).await.unwrap()
+        } else {
+            let file = format!("sqlite://{}", self.folder.path().join("data/operations.db").display());
+            let mut rows = SqliteConnection::connect(&file).await.unwrap();
+            sqlx::query_scalar(COUNT).bind(service).fetch_one(&mut rows).await.unwrap()
+        };
+        count.unsigned_abs()
     }
 
     /// SIGTERM to every process, doors first; each has to end with 0. Gives what they wrote.

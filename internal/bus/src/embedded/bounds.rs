@@ -9,15 +9,17 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::Embedded;
+use super::batch::Settled;
 use super::feed::Feed;
 use super::pause::Pause;
-use super::store::Store;
+use super::store::{Store, now};
 use crate::{Config, Event, MAX_BODY, MOST_KIB, PublishError, Subscription, WorkQueue};
 
 async fn fresh(folder: &tempfile::TempDir) -> (Arc<Embedded>, WorkQueue) {
     let file = folder.path().join("bus.db");
     let rungs = vec![Duration::from_millis(50)];
-    let config = Config { url: None, file, instance: "test".to_owned(), rungs, unconfirmed: 1_000, bug: None };
+    let config =
+        Config { url: None, management: None, file, instance: "test".to_owned(), rungs, unconfirmed: 1_000, bug: None };
     let bus = Embedded::open(config, CancellationToken::new()).await.unwrap();
     let queue = WorkQueue::new("logger", "write", ["log.#"]);
     bus.declare(std::slice::from_ref(&queue)).await.unwrap();
@@ -48,4 +50,19 @@ async fn a_pause_with_nothing_to_probe_does_not_spin() {
     assert!(pause.may_probe());
     feed.paused_with_nothing_ahead(pause);
     assert!(feed.wake() > Instant::now() + Duration::from_secs(1), "it would look again at once");
+}
+
+#[tokio::test]
+async fn what_comes_due_while_the_file_is_looked_at_is_not_overlooked() {
+    let folder = tempfile::tempdir().unwrap();
+    let (bus, queue) = fresh(&folder).await;
+    bus.publish(&Event::new("log.INFO", "/test", "{}"), Instant::now() + Duration::from_secs(45)).await.unwrap();
+    let queue = bus.queues.find(&queue.name).unwrap();
+    let id = bus.store.ready(&queue, 1).await.unwrap().messages[0].hold.id;
+    let since = now();
+    bus.store.settle(vec![(id, Settled::Later { attempt: 2, due: since + 1 })], Vec::new()).await.unwrap();
+    while now() <= since + 1 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    assert_eq!(bus.store.next_due(&queue, since).await.unwrap(), Some(since + 1));
 }

@@ -46,6 +46,17 @@ impl Calls {
         (state.servers > 0).then_some(state.waiting.len() as u64)
     }
 
+    /// What there is to be told of each service that somebody answers for.
+    pub(super) fn lanes(&self) -> Vec<(String, Waiting)> {
+        let lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let all = lanes.into_iter().map(|(service, lane)| {
+            let state = lane.state.lock().unwrap_or_else(PoisonError::into_inner);
+            let (waiting, in_hand, servers) = (state.waiting.len(), state.in_hand, state.servers);
+            (service, Waiting { waiting, in_hand, servers })
+        });
+        all.filter(|(_, lane)| lane.servers > 0).collect()
+    }
+
     pub(super) async fn answer(&self, server: Server, shutdown: CancellationToken) {
         let lane = self
             .lanes
@@ -61,7 +72,12 @@ impl Calls {
             tokio::select! {
                 () = shutdown.cancelled() => break,
                 question = lane.next(), if has_room => {
-                    running.spawn(question.handle(server.clone(), self.tally.clone()));
+                    let (server, tally) = (server.clone(), self.tally.clone());
+                    let in_hand = InHand::new(&lane);
+                    running.spawn(async move {
+                        question.handle(server, tally).await;
+                        drop(in_hand);
+                    });
                 }
                 Some(ended) = running.join_next() => report(&server.service, &ended),
             }
@@ -71,6 +87,13 @@ impl Calls {
             report(&server.service, &ended);
         }
     }
+}
+
+/// How busy a lane is.
+pub(super) struct Waiting {
+    pub(super) waiting: usize,
+    pub(super) in_hand: usize,
+    pub(super) servers: usize,
 }
 
 fn report(service: &str, ended: &Result<(), tokio::task::JoinError>) {
@@ -92,6 +115,7 @@ struct Lane {
 #[derive(Default)]
 struct State {
     servers: usize,
+    in_hand: usize,
     waiting: BinaryHeap<Question>,
     asked: u64,
 }
@@ -137,6 +161,24 @@ impl Lane {
                 return Some(question);
             }
         }
+    }
+}
+
+/// A question that is being answered.
+struct InHand {
+    lane: Arc<Lane>,
+}
+
+impl InHand {
+    fn new(lane: &Arc<Lane>) -> Self {
+        lane.state.lock().unwrap_or_else(PoisonError::into_inner).in_hand += 1;
+        Self { lane: lane.clone() }
+    }
+}
+
+impl Drop for InHand {
+    fn drop(&mut self) {
+        self.lane.state.lock().unwrap_or_else(PoisonError::into_inner).in_hand -= 1;
     }
 }
 

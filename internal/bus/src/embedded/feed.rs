@@ -16,7 +16,7 @@ use super::Embedded;
 use super::batch::Settled;
 use super::outcome::{Ladder, MOST_DELIVERIES};
 use super::pause::Pause;
-use super::queues::{Hold, Queue};
+use super::queues::{Consuming, Hold, Queue};
 use super::store::{Message, in_words, now};
 use crate::activity::Share;
 use crate::attempts::{self, Blame, handled};
@@ -34,6 +34,7 @@ const ENOUGH_BYTES: usize = 16 << 20;
 pub(super) struct Feed {
     bus: Arc<Embedded>,
     queue: Arc<Queue>,
+    _consuming: Consuming,
     share: Arc<Share>,
     ladder: Arc<Ladder>,
     subscription: Subscription,
@@ -80,6 +81,7 @@ impl Feed {
             bus: bus.clone(),
             ladder: Arc::new(Ladder::new(&bus.rungs, subscription.attempts, &queue, &dead)),
             changes: queue.changes(),
+            _consuming: queue.consumed(),
             share: bus.tally.share(&queue.name, &subscription.queue.service),
             queue,
             subscription,
@@ -162,10 +164,11 @@ impl Feed {
             return Ok(());
         }
         self.changes.borrow_and_update();
+        let since = now();
         match self.bus.store.ready(&self.queue, room).await {
             Ok(page) => {
                 page.messages.into_iter().for_each(|message| self.sort(message));
-                self.look = if page.more { Instant::now() } else { self.next_look().await };
+                self.look = if page.more { Instant::now() } else { self.next_look(since).await };
             }
             Err(error) => {
                 tracing::warn!(queue = self.queue.name, "the queue's file cannot be read: {}", in_words(&error));
@@ -175,8 +178,8 @@ impl Feed {
         Ok(())
     }
 
-    async fn next_look(&self) -> Instant {
-        let due = self.bus.store.next_due(&self.queue).await.ok().flatten();
+    async fn next_look(&self, since: i64) -> Instant {
+        let due = self.bus.store.next_due(&self.queue, since).await.ok().flatten();
         let wait = due.map_or(PATIENCE, |due| Duration::from_millis((due - now()).max(0).unsigned_abs()));
         Instant::now() + wait.min(PATIENCE)
     }
@@ -320,6 +323,13 @@ impl Feed {
                 queue.wake();
             }
         });
+    }
+}
+
+impl Drop for Feed {
+    /// However it ends: nobody is left who could say so later.
+    fn drop(&mut self) {
+        self.share.paused(false);
     }
 }
 

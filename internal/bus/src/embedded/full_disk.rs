@@ -33,6 +33,7 @@ async fn a_full_disk_is_said_and_what_was_confirmed_stays_and_it_heals() {
     let folder = tempfile::tempdir().unwrap();
     let config = Config {
         url: None,
+        management: None,
         file: folder.path().join("bus.db"),
         instance: "test".to_owned(),
         rungs: vec![Duration::from_millis(50)],

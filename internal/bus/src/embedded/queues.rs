@@ -27,6 +27,10 @@ impl Queues {
         self.known.read().unwrap_or_else(PoisonError::into_inner).by_name.get(name).cloned()
     }
 
+    pub(super) fn all(&self) -> Vec<Arc<Queue>> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).by_name.values().cloned().collect()
+    }
+
     pub(super) fn bound_to(&self, kind: &str) -> Vec<Arc<Queue>> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let mut bound: Vec<Arc<Queue>> = Vec::new();
@@ -94,13 +98,15 @@ pub(super) struct Queue {
     service: String,
     held: Mutex<HashSet<i64>>,
     in_hand: AtomicUsize,
+    consumers: AtomicUsize,
     changed: watch::Sender<()>,
 }
 
 impl Queue {
     fn new(id: i64, name: String, service: String) -> Self {
         let changed = watch::Sender::new(());
-        Self { id, name, service, held: Mutex::default(), in_hand: AtomicUsize::new(0), changed }
+        let (in_hand, consumers) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        Self { id, name, service, held: Mutex::default(), in_hand, consumers, changed }
     }
 
     pub(super) fn dead_letters(&self) -> String {
@@ -118,6 +124,16 @@ impl Queue {
 
     pub(super) fn in_hand(&self) -> usize {
         self.in_hand.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn consumers(&self) -> usize {
+        self.consumers.load(Ordering::Relaxed)
+    }
+
+    /// Counted as a consumer until the guard is dropped.
+    pub(super) fn consumed(self: &Arc<Self>) -> Consuming {
+        self.consumers.fetch_add(1, Ordering::Relaxed);
+        Consuming(self.clone())
     }
 
     pub(super) fn held(&self) -> Vec<i64> {
@@ -163,5 +179,13 @@ impl Drop for Hold {
     fn drop(&mut self) {
         self.put_down();
         self.queue.held.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
+    }
+}
+
+pub(super) struct Consuming(Arc<Queue>);
+
+impl Drop for Consuming {
+    fn drop(&mut self) {
+        self.0.consumers.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -145,11 +145,12 @@ impl Store {
         Ok(holds.into_iter().filter_map(with_row).collect())
     }
 
-    /// When the next of the messages that wait is due, in milliseconds since 1970.
-    pub(super) async fn next_due(&self, queue: &Queue) -> sqlx::Result<Option<i64>> {
+    /// When the next of the messages is due that were not due yet at `since`, both in milliseconds since 1970. That has to
+    /// be before the last look at what is ready: what comes due between the two would be overlooked.
+    pub(super) async fn next_due(&self, queue: &Queue, since: i64) -> sqlx::Result<Option<i64>> {
         sqlx::query_scalar("SELECT min(due) FROM messages WHERE queue = $1 AND due > $2")
             .bind(queue.id)
-            .bind(now())
+            .bind(since)
             .fetch_one(&self.db.read)
             .await
     }

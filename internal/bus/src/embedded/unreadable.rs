@@ -16,8 +16,15 @@ const PATIENCE: Duration = Duration::from_secs(45);
 async fn whose_identity_cannot_be_read_is_a_dead_letter_and_the_rest_flows() {
     let folder = tempfile::tempdir().unwrap();
     let (file, instance) = (folder.path().join("bus.db"), "test".to_owned());
-    let config =
-        Config { url: None, file, instance, rungs: vec![Duration::from_millis(50)], unconfirmed: 100, bug: None };
+    let config = Config {
+        url: None,
+        management: None,
+        file,
+        instance,
+        rungs: vec![Duration::from_millis(50)],
+        unconfirmed: 100,
+        bug: None,
+    };
     let bus = Embedded::open(config, CancellationToken::new()).await.unwrap();
     let queue = WorkQueue::new("logger", "write", ["log.#"]);
     bus.declare(std::slice::from_ref(&queue)).await.unwrap();

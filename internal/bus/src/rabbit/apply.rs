@@ -4,15 +4,15 @@
 use std::time::Duration;
 
 use lapin::options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions};
-use lapin::types::{AMQPValue, FieldTable, LongString};
+use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
 use lapin::{Channel, Connection, ErrorKind, ExchangeKind as Kind};
 
 use crate::topology::{self, Argument, ExchangeKind, Topology};
 
 /// A virtual host's first quorum queues take some time.
 const TIMEOUT: Duration = Duration::from_secs(15);
-const NOT_FOUND: u16 = 404;
-const ACCESS_REFUSED: u16 = 403;
+pub(super) const NOT_FOUND: u16 = 404;
+pub(super) const ACCESS_REFUSED: u16 = 403;
 const PRECONDITION_FAILED: u16 = 406;
 
 /// Declares all of it, or says what stands in the way.
@@ -71,8 +71,7 @@ pub(super) async fn depth(connection: &Connection, queue: &str) -> Result<Option
     let name = short(queue)?;
     let asked = async {
         let channel = connection.create_channel().await?;
-        let declared = channel.queue_declare(name, QueueDeclareOptions::default().passive(), FieldTable::default());
-        let count = u64::from(declared.await?.message_count());
+        let (count, _) = passive(&channel, name).await?;
         let _ = channel.close(200, "counted".into()).await;
         Ok(count)
     };
@@ -82,6 +81,13 @@ pub(super) async fn depth(connection: &Connection, queue: &str) -> Result<Option
         Ok(Err(error)) => Err(failure(&error)),
         Err(_) => Err(mesh::Error::unavailable("RabbitMQ did not count the queue in time")),
     }
+}
+
+/// How many messages are ready, and how many consume them. Where there is no such queue that closes the channel.
+pub(super) async fn passive(channel: &Channel, name: ShortString) -> lapin::Result<(u64, u64)> {
+    let declared = channel.queue_declare(name, QueueDeclareOptions::default().passive(), FieldTable::default());
+    let queue = declared.await?;
+    Ok((queue.message_count().into(), queue.consumer_count().into()))
 }
 
 fn blamed(error: &lapin::Error, what: &str, name: &str) -> mesh::Error {
@@ -102,7 +108,7 @@ pub(super) fn failure(error: &lapin::Error) -> mesh::Error {
     crate::unavailable(error.clone())
 }
 
-fn reply_code(error: &lapin::Error) -> Option<u16> {
+pub(super) fn reply_code(error: &lapin::Error) -> Option<u16> {
     match error.kind() {
         ErrorKind::ProtocolError(error) => Some(error.get_id()),
         _ => None,
@@ -110,14 +116,14 @@ fn reply_code(error: &lapin::Error) -> Option<u16> {
 }
 
 /// lapin panics where a name is longer than AMQP's 255 bytes.
-pub(super) fn short(text: &str) -> Result<lapin::types::ShortString, mesh::Error> {
+pub(super) fn short(text: &str) -> Result<ShortString, mesh::Error> {
     let too_long = |_| mesh::Error::invalid(format!("'{text}' is longer than 255 bytes, which RabbitMQ does not take"));
-    lapin::types::ShortString::try_new(text).map_err(too_long)
+    ShortString::try_new(text).map_err(too_long)
 }
 
 /// A name for a queue of this process alone, a new one each time: the server may still hold the one before for a
 /// connection that it takes for alive.
-pub(super) fn own_name(prefix: &str, instance: &str) -> Result<lapin::types::ShortString, mesh::Error> {
+pub(super) fn own_name(prefix: &str, instance: &str) -> Result<ShortString, mesh::Error> {
     let instance = &instance[..instance.floor_char_boundary(150)];
     let boot = uuid::Uuid::new_v4().simple().to_string();
     short(&format!("{prefix}{instance}.{}", &boot[..12]))

@@ -20,7 +20,7 @@ use crate::fresh::{Fresh, PATIENCE, until};
 
 type Answer = BoxFuture<'static, Result<Bytes, Error>>;
 
-fn question(method: &str, body: &str, patience: Duration) -> Request {
+pub(crate) fn question(method: &str, body: &str, patience: Duration) -> Request {
     Request {
         service: "authenticator".to_owned(),
         method: method.to_owned(),
@@ -34,14 +34,18 @@ fn question(method: &str, body: &str, patience: Duration) -> Request {
     }
 }
 
-struct Running {
+pub(crate) struct Running {
     stop: CancellationToken,
     task: JoinHandle<()>,
 }
 
 impl Running {
     /// Starts a server and waits until it answers; `ready` questions are not shown to the handler.
-    async fn start(bus: &Bus, concurrency: usize, answer: impl Fn(Request) -> Answer + Send + Sync + 'static) -> Self {
+    pub(crate) async fn start(
+        bus: &Bus,
+        concurrency: usize,
+        answer: impl Fn(Request) -> Answer + Send + Sync + 'static,
+    ) -> Self {
         let handler: bus::rpc::Handler = Arc::new(move |request: Request| match request.method.as_str() {
             "ready" => Box::pin(async { Ok(Bytes::from_static(b"{}")) }),
             _ => answer(request),
@@ -54,7 +58,7 @@ impl Running {
         Self { stop, task }
     }
 
-    async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.stop.cancel();
         timeout(PATIENCE, self.task).await.expect("the server does not stop").unwrap();
     }

@@ -52,6 +52,7 @@ impl Fresh {
 pub(crate) fn config(file: impl AsRef<Path>) -> Config {
     Config {
         url: None,
+        management: None,
         file: file.as_ref().to_owned(),
         instance: format!("test-{}", Uuid::new_v4().simple()),
         rungs: RUNGS.to_vec(),

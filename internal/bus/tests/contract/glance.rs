@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bus::glance::{Figure, Kind, Queue};
 use bus::heartbeat::{Activity, Consumed};
 use bus::{Bus, Event, Outcome, Subscription, WorkQueue};
 use chrono::{DateTime, SubsecRound, Utc};
@@ -59,4 +60,31 @@ pub(crate) async fn what_is_held_is_told_with_the_oldest_event(Fresh { bus, .. }
     consumer.stop().await;
     until("nothing is held", async || consumed(&bus).oldest.is_none()).await;
     assert_eq!((consumed(&bus).in_hand, consumed(&bus).is_paused), (0, false));
+}
+
+async fn found(bus: &Bus, name: &str) -> Option<Queue> {
+    bus.queues(&[]).await.unwrap().into_iter().find(|queue| queue.name == name)
+}
+
+pub(crate) async fn every_queue_is_listed_with_what_is_ready_and_who_consumes(Fresh { bus, .. }: Fresh) {
+    fill(&bus, &queue(), "log.INFO", 3).await;
+    let ready = async |name: &str, ready: u64, consumers: u64| {
+        let queue = found(&bus, name).await;
+        queue.is_some_and(|it| (it.ready, it.consumers) == (Figure::Known(ready), Figure::Known(consumers)))
+    };
+    until("three are ready", async || ready(&queue().name, 3, 0).await).await;
+    let names: Vec<_> = bus.queues(&[]).await.unwrap().into_iter().map(|it| (it.name, it.kind)).collect();
+    assert!(names.is_sorted_by_key(|(name, _)| name), "{names:?}");
+    for expected in [(queue().name, Kind::Work), (queue().dead_letters(), Kind::Dead)] {
+        assert!(names.contains(&expected), "{expected:?} is not among {names:?}");
+    }
+    let nobodys = bus.queues(&["v1.nobody.knows".to_owned()]).await.unwrap();
+    assert_eq!(nobodys.len(), names.len(), "a name of no queue adds nothing");
+    let reject = |_: &bus::Delivery| Outcome::Reject { reason: "poison".to_owned() };
+    let mut consumer = Consumer::each(&bus, Subscription::new(queue()), reject);
+    consumer.deliveries(3).await;
+    until("the dead letters are counted", async || ready(&queue().dead_letters(), 3, 0).await).await;
+    until("nothing is ready and somebody consumes", async || ready(&queue().name, 0, 1).await).await;
+    consumer.stop().await;
+    until("nobody consumes any more", async || ready(&queue().name, 0, 0).await).await;
 }

@@ -8,6 +8,7 @@ mod consumer;
 mod crash;
 mod delivery;
 mod failing;
+mod figures;
 mod fresh;
 mod glance;
 mod hints;
@@ -82,6 +83,7 @@ contract! {
     glance {
         what_a_process_does_is_counted
         what_is_held_is_told_with_the_oldest_event
+        every_queue_is_listed_with_what_is_ready_and_who_consumes
     }
     calls {
         an_answer_comes_back

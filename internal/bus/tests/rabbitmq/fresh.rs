@@ -31,6 +31,7 @@ impl Fresh {
 pub(crate) fn config(url: &str) -> Config {
     Config {
         url: Some(url.to_owned().into()),
+        management: None,
         file: "unused".into(),
         instance: format!("test-{}", Uuid::new_v4().simple()),
         rungs: RUNGS.to_vec(),

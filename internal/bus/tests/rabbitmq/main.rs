@@ -14,6 +14,8 @@ mod rabbitmq {
     mod away;
     mod bugs;
     mod faults;
+    mod glance;
+    mod hints;
     mod lost_ack;
     mod messages;
     mod publishing;

@@ -13,9 +13,9 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::clock::Clock;
-use super::fetch::Fetch;
 use super::{Identity, claims, refused};
 use crate::error::{Code, Error};
+use crate::fetch::{Fetch, PATIENCE};
 
 /// What every API key begins with.
 pub(super) const PREFIX: &str = "sbk_";
@@ -109,7 +109,7 @@ impl ApiKeys {
         let mut heard = self.clock.instant();
         loop {
             tokio::time::sleep(self.clock.pace.api_key).await;
-            match self.holder(key, Instant::now() + super::fetch::PATIENCE).await {
+            match self.holder(key, Instant::now() + PATIENCE).await {
                 Ok((now, _)) if !granted.roles.iter().all(|role| now.has_role(role)) => return,
                 Ok((_, at)) => heard = at,
                 Err(error) if error.code == Code::Unauthenticated => return,

@@ -10,10 +10,10 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::clock::Clock;
-use super::fetch::Fetch;
 use super::keys::{self, Key, KeySet};
 use super::refused;
 use crate::error::Error;
+use crate::fetch::Fetch;
 
 pub(super) struct Jwks {
     url: Url,

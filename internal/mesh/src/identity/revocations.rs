@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::clock::{Clock, LEEWAY};
-use super::fetch::Fetch;
+use crate::fetch::Fetch;
 
 /// What was heard longer ago is not believed to be the present.
 const FRESH: Duration = Duration::from_secs(5);

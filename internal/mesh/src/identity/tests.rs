@@ -17,9 +17,9 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use self::issuer::{PATIENCE, Signer};
 use super::clock::Clock;
-use super::fetch::Fetch;
 use super::{Access, INVALID_TOKEN, Issuer, Roles, Verifier};
 use crate::error::Error;
+use crate::fetch::Fetch;
 
 const SECOND: Duration = Duration::from_secs(1);
 

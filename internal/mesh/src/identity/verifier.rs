@@ -12,13 +12,13 @@ use tokio_util::sync::CancellationToken;
 use super::api_keys::{self, ApiKeys};
 use super::claims::Claims;
 use super::clock::Clock;
-use super::fetch::Fetch;
 use super::jwks::Jwks;
 use super::keys::Key;
 use super::revocations::Revocations;
 use super::token::Token;
 use super::{Access, Issuer, invalid_token, refused};
 use crate::error::Error;
+use crate::fetch::Fetch;
 use crate::shutdown::supervise;
 
 const MOST_SIGNATURES: u64 = 10_000;

@@ -32,7 +32,15 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
 
 async fn open(folder: &Path) -> (Arc<Embedded>, Arc<Queue>) {
     let (file, instance) = (folder.join("bus.db"), "test".to_owned());
-    let config = Config { url: None, file, instance, rungs: vec![Duration::from_secs(1)], unconfirmed: 100, bug: None };
+    let config = Config {
+        url: None,
+        management: None,
+        file,
+        instance,
+        rungs: vec![Duration::from_secs(1)],
+        unconfirmed: 100,
+        bug: None,
+    };
     let bus = Embedded::open(config, CancellationToken::new()).await.unwrap();
     let queue = WorkQueue::new("logger", "write", ["log.#"]);
     bus.declare(std::slice::from_ref(&queue)).await.unwrap();

@@ -40,6 +40,7 @@ fn config(host: &VirtualHost) -> Config {
     let rungs = vec![Duration::from_millis(100)];
     Config {
         url: Some(url.into()),
+        management: None,
         file: "unused".into(),
         instance: "test".to_owned(),
         rungs,

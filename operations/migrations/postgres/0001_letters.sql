@@ -1,0 +1,69 @@
+-- Dead letters and what is done with them. Times are set by the service, not by the database.
+CREATE TABLE letters (
+    id          TEXT PRIMARY KEY,        -- UUIDv7: the order of ids is that of arrival
+    event_id    TEXT NOT NULL,           -- made of the content where the message has none
+    queue       TEXT NOT NULL,           -- the work queue that gave it up, and that a replay goes to
+    service     TEXT NOT NULL,           -- whose queue that is
+    kind        TEXT NOT NULL,
+    source      TEXT NOT NULL,
+    subject     TEXT,
+    time        TIMESTAMPTZ NOT NULL,    -- of the event
+    accepted_at TIMESTAMPTZ NOT NULL,    -- from then on its id may have had an effect
+    trace       TEXT NOT NULL,
+    identity    TEXT,                    -- JSON: who caused it
+    attempts    BIGINT NOT NULL,
+    reason      TEXT NOT NULL,
+    cause       TEXT NOT NULL,           -- the reason without ids, numbers and quoted values: what is grouped by
+    readable    BOOLEAN NOT NULL,        -- whether it can be replayed as it is
+    died_at     TIMESTAMPTZ NOT NULL,
+    deaths      BIGINT NOT NULL,
+    state       TEXT NOT NULL,           -- dead, replaying, replayed, discarded, replaced
+    operation   TEXT,                    -- which one replays it
+    replaces    TEXT,                    -- the letter that this one is an edited copy of
+    replaced_by TEXT,
+    changed_at  TIMESTAMPTZ NOT NULL,    -- when it came to its state
+    search_text TEXT NOT NULL,           -- lowercase: what is searched
+    body        BYTEA NOT NULL,
+    UNIQUE (event_id, queue)
+);
+CREATE INDEX letters_state ON letters (state, id);
+CREATE INDEX letters_replaying ON letters (operation) WHERE state = 'replaying';
+
+-- What is done with many letters, in the background, by whichever instance holds the lease.
+CREATE TABLE operations (
+    id         TEXT PRIMARY KEY,
+    kind       TEXT NOT NULL,            -- replay, discard, purge
+    state      TEXT NOT NULL,            -- running, done, stopped, failed
+    who        TEXT NOT NULL,            -- the subject that asked for it
+    rate       BIGINT,                   -- letters a second, at most
+    force      BOOLEAN NOT NULL,
+    total      BIGINT NOT NULL,
+    done       BIGINT NOT NULL,
+    failed     BIGINT NOT NULL,
+    skipped    BIGINT NOT NULL,
+    error      TEXT,
+    created_at TIMESTAMPTZ NOT NULL,
+    started_at TIMESTAMPTZ,
+    ended_at   TIMESTAMPTZ,
+    lease      TEXT,                     -- whoever wrote this last works on it
+    due_at     TIMESTAMPTZ               -- when its lease ends
+);
+CREATE INDEX operations_running ON operations (created_at) WHERE state = 'running';
+
+-- The letters of an operation, fixed when it is made.
+CREATE TABLE operation_letters (
+    operation TEXT NOT NULL REFERENCES operations ON DELETE CASCADE,
+    number    BIGINT NOT NULL,
+    letter    TEXT NOT NULL,
+    state     TEXT NOT NULL,             -- waiting, done, failed, skipped
+    detail    TEXT,                      -- why it failed or was skipped
+    PRIMARY KEY (operation, number)
+);
+CREATE INDEX operation_letters_waiting ON operation_letters (operation, number) WHERE state = 'waiting';
+CREATE INDEX operation_letters_told ON operation_letters (operation, number) WHERE detail IS NOT NULL;
+
+-- Whose dead letters are drained: everybody who was ever heard to consume.
+CREATE TABLE drained (
+    service  TEXT PRIMARY KEY,
+    since    TIMESTAMPTZ NOT NULL
+);

@@ -1,0 +1,141 @@
+//! Which letters are meant: the same words in a query and in the body of an operation.
+
+use chrono::{DateTime, Utc};
+use mesh::Error;
+use mesh::db::Query;
+use serde::Deserialize;
+
+/// Of each word, in characters.
+const LONGEST: usize = 1_000;
+/// When no letter died yet, and when none will any more.
+const FIRST: i64 = 0;
+const LAST: i64 = 253_402_300_799;
+
+/// What was done with a letter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum State {
+    Dead,
+    Replaying,
+    Replayed,
+    Discarded,
+    Replaced,
+}
+
+impl State {
+    const ALL: [Self; 5] = [Self::Dead, Self::Replaying, Self::Replayed, Self::Discarded, Self::Replaced];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Dead => "dead",
+            Self::Replaying => "replaying",
+            Self::Replayed => "replayed",
+            Self::Discarded => "discarded",
+            Self::Replaced => "replaced",
+        }
+    }
+}
+
+/// All that is said has to be so; an empty one means every letter.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Filter {
+    pub(crate) service: Option<String>,
+    pub(crate) queue: Option<String>,
+    pub(crate) kind: Option<String>,
+    pub(crate) cause: Option<String>,
+    pub(crate) state: Option<State>,
+    /// When the letter died, this included and `until` not.
+    pub(crate) since: Option<DateTime<Utc>>,
+    pub(crate) until: Option<DateTime<Utc>>,
+    /// Somewhere in its event id, subject, reason or body, whatever the case.
+    pub(crate) text: Option<String>,
+}
+
+impl Filter {
+    /// Takes in one pair of a query; `false` where no such word is known here.
+    pub(crate) fn set(&mut self, name: &str, value: &str) -> Result<bool, Error> {
+        let text = || Some(value.to_owned());
+        match name {
+            "service" => self.service = text(),
+            "queue" => self.queue = text(),
+            "kind" => self.kind = text(),
+            "cause" => self.cause = text(),
+            "text" => self.text = text(),
+            "state" => self.state = Some(state(value)?),
+            "since" => self.since = Some(time("since", value)?),
+            "until" => self.until = Some(time("until", value)?),
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// Whether its words can be looked for; `field` is where the filter stands.
+    pub(crate) fn check(&self, field: &str) -> Result<(), Error> {
+        let words = [
+            ("service", &self.service),
+            ("queue", &self.queue),
+            ("kind", &self.kind),
+            ("cause", &self.cause),
+            ("text", &self.text),
+        ];
+        let is_odd = |text: &String| text.chars().count() > LONGEST || text.contains('\0');
+        match words.iter().find(|(_, word)| word.as_ref().is_some_and(is_odd)) {
+            Some((name, _)) => {
+                let detail = format!("must have at most {LONGEST} characters, none of them NUL");
+                Err(Error::field(format!("{field}{name}"), detail))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The first eight placeholders of a statement that has `WHERE` as `letters/find.rs` has it.
+    pub(crate) fn bind<'e>(&self, query: Query<'e>) -> Query<'e> {
+        let word = |word: &Option<String>| word.clone().unwrap_or_default();
+        let time = |time: Option<DateTime<Utc>>, otherwise: i64| {
+            time.or_else(|| DateTime::from_timestamp(otherwise, 0)).unwrap_or_default()
+        };
+        let state = self.state.map(State::name).unwrap_or_default();
+        let query = query.bind(word(&self.service)).bind(word(&self.queue)).bind(word(&self.kind));
+        let query = query.bind(word(&self.cause)).bind(state).bind(time(self.since, FIRST));
+        query.bind(time(self.until, LAST)).bind(pattern(&word(&self.text)))
+    }
+}
+
+/// For LIKE, where %, _ and \ of what is looked for stand for themselves.
+fn pattern(text: &str) -> String {
+    let escape = |c: char| matches!(c, '%' | '_' | '\\').then_some('\\').into_iter();
+    let escaped: String = text.to_lowercase().chars().flat_map(|c| escape(c).chain([c])).collect();
+    format!("%{escaped}%")
+}
+
+fn state(value: &str) -> Result<State, Error> {
+    let found = State::ALL.into_iter().find(|state| state.name() == value);
+    found.ok_or_else(|| Error::field("state", "expected dead, replaying, replayed, discarded or replaced"))
+}
+
+fn time(field: &str, value: &str) -> Result<DateTime<Utc>, Error> {
+    let time = DateTime::parse_from_rfc3339(value).map(|time| time.with_timezone(&Utc));
+    time.map_err(|_| Error::field(field, "expected a time such as 2026-01-02T03:04:05Z"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_looked_for_stands_for_itself() {
+        assert_eq!(pattern(r"50%_\Ä"), r"%50\%\_\\ä%");
+    }
+
+    #[test]
+    fn a_mistake_names_its_word() {
+        let mut filter = Filter::default();
+        assert!(filter.set("kind", "log.INFO").unwrap() && !filter.set("knd", "x").unwrap());
+        for (name, value) in [("state", "alive"), ("since", "yesterday"), ("until", "")] {
+            assert_eq!(filter.set(name, value).unwrap_err().fields[0].field, name);
+        }
+        filter.text = Some("\0".to_owned());
+        assert_eq!(filter.check("filter.").unwrap_err().fields[0].field, "filter.text");
+    }
+}
