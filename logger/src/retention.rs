@@ -15,7 +15,7 @@ use crate::store::Store;
 const LEAST: Duration = Duration::from_secs(30 * 24 * 3600);
 const PAUSE: Duration = Duration::from_secs(3600);
 /// So many entries at a time: others who write wait no longer than that takes.
-const CHUNK: u32 = 1_000;
+const CHUNK: u32 = 100;
 
 /// None means for ever.
 #[derive(Clone, Copy, Debug, Default)]

@@ -12,7 +12,7 @@ use crate::write::names;
 
 const DAY: i64 = 24 * 3_600_000;
 /// More than are deleted at a time.
-const OLD: usize = 1_200;
+const OLD: usize = 1_050;
 
 #[tokio::test]
 async fn sqlite_what_is_old_goes_where_somebody_asked_for_it() {
