@@ -60,10 +60,11 @@ async fn what_can_never_succeed_is_found_edited_and_stored_once(mesh: &mut Mesh)
 async fn the_audit_tells_who(mesh: &Mesh, operation: &Value) {
     let me = mesh.get("/v1/me").await.expect(200);
     assert_eq!(operation["who"], me["id"]);
+    let id = me["id"].as_str().unwrap();
     for kind in ["audit.operations.edited", "audit.operations.replay", "audit.operations.ended"] {
         eventually(&format!("{kind} is kept"), async || {
             let page = mesh.get(&format!("/v1/audit?name={kind}")).await.expect(200);
-            page["entries"].as_array()?.iter().any(|it| it.to_string().contains(me["id"].as_str()?)).then_some(())
+            page["entries"].as_array()?.iter().any(|it| it.to_string().contains(id)).then_some(())
         })
         .await;
     }
