@@ -117,9 +117,14 @@ async fn beside(door: Door, health: Health, stop: CancellationToken) {
         door.db.watch(&health, &stop).await;
         Ok(())
     };
+    let queue = async || {
+        stop.run_until_cancelled(door.bus.watch(&health)).await;
+        Ok(())
+    };
     let drain = async || drain::run(&door, &mut *told.lock().await, &stop).await;
     tokio::join!(
         supervise("operations.watch", &stop, watch),
+        supervise("operations.queue", &stop, queue),
         supervise("operations.outbox", &stop, || door.outbox.run(&door.bus, &stop)),
         supervise("operations.heartbeats", &stop, || heartbeats::run(&door, &consuming, &stop)),
         supervise("operations.look", &stop, || door.looks.run(&stop)),

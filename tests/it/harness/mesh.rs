@@ -32,8 +32,6 @@ pub(crate) enum Way {
 
 /// The services that others call come first: their addresses have to be known.
 const BEHIND: [&str; 4] = ["logger", "authenticator", "math", "operations"];
-/// So many of them call none of the others; the rest verify tokens, and have to know the authenticator's.
-const CALLED: usize = 3;
 const DOORS: [&str; 2] = ["listener", "broker"];
 
 pub(crate) struct Mesh {
@@ -117,8 +115,10 @@ impl Mesh {
 
     async fn start_all(&mut self) {
         if self.way == Way::Engines {
-            self.start_together(&BEHIND[..CALLED]).await;
-            self.start_together(&BEHIND[CALLED..]).await;
+            // Operations asks the authenticator about tokens, and has to know where it is.
+            let (first, then) = BEHIND.split_at(BEHIND.len() - 1);
+            self.start_together(first).await;
+            self.start_together(then).await;
             self.start_together(&DOORS).await;
         } else {
             self.start_together(&["up"]).await;
