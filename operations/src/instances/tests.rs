@@ -5,7 +5,7 @@ use bus::heartbeat::{Activity, Consumed, Service};
 use super::*;
 
 fn at(second: i64) -> DateTime<Utc> {
-    DateTime::from_timestamp(1_800_000_000 + second, 0).unwrap()
+    DateTime::from_timestamp(1_700_000_000 + second, 0).unwrap()
 }
 
 fn heartbeat(instance: &str, second: i64, handled: u64) -> Heartbeat {

@@ -32,8 +32,6 @@ pub(crate) enum Way {
 
 /// The services that others call come first: their addresses have to be known.
 const BEHIND: [&str; 4] = ["logger", "authenticator", "math", "operations"];
-/// So many of them call none of the others; the rest verify tokens, and have to know the authenticator's.
-const CALLED: usize = 3;
 const DOORS: [&str; 2] = ["listener", "broker"];
 
 pub(crate) struct Mesh {
