@@ -57,7 +57,7 @@ async fn a_file_that_cannot_be_read_is_said_until_it_can() {
     let folder = tempfile::tempdir().unwrap();
     let (file, instance) = (folder.path().join("bus.db"), "test".to_owned());
     let rungs = vec![Duration::from_millis(50)];
-    let config = Config { url: None, file, instance, rungs, unconfirmed: 100, bug: None };
+    let config = Config { url: None, management: None, file, instance, rungs, unconfirmed: 100, bug: None };
     let bus = Embedded::open(config, CancellationToken::new()).await.unwrap();
     let queue = WorkQueue::new("logger", "write", ["log.#"]);
     bus.declare(std::slice::from_ref(&queue)).await.unwrap();

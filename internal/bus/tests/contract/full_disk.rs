@@ -122,22 +122,22 @@ async fn fills_and_heals(disk: &Path) {
             vec![Outcome::Done; deliveries.len()]
         })
     });
-    // In hand when the disk fills up: what became of them cannot be written down.
+    // In hand from here on, so that nobody writes anything unless this test says so.
     let mut seen = consumer.deliveries(10).await;
     let ballast = Ballast::fill(disk);
     let began = Instant::now();
     expected.extend(publish_until_refused(&bus, 20).await);
     assert_eq!(bus.trouble(), Some("the queue's file cannot be written: database or disk is full".to_owned()));
     assert!(began.elapsed() < TOLD + LEEWAY, "told after {:?}", began.elapsed());
-    gate.add_permits(1);
-
     drop(ballast);
-    let healed = async {
-        while bus.trouble().is_some() {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
-    timeout(HEALED + LEEWAY, healed).await.expect("nobody publishes, and the trouble stays");
+    healed(&bus).await;
+
+    // What became of messages cannot be written down either, and is not forgotten meanwhile.
+    let ballast = Ballast::fill(disk);
+    gate.add_permits(1);
+    expected.extend(publish_until_refused(&bus, 1).await);
+    drop(ballast);
+    healed(&bus).await;
     until("all are done", async || bus.depth(&queue().name).await.unwrap() == Some(0)).await;
     consumer.stop().await;
     seen.extend(consumer.rest());
@@ -146,6 +146,15 @@ async fn fills_and_heals(disk: &Path) {
     expected.sort();
     assert_eq!(seen, expected, "what was kept, and nothing that was refused");
     bus.close().await;
+}
+
+async fn healed(bus: &Bus) {
+    let healed = async {
+        while bus.trouble().is_some() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(HEALED + LEEWAY, healed).await.expect("there is room again, and the trouble stays");
 }
 
 /// Publishes on the full disk until it is killed.
