@@ -39,7 +39,6 @@ impl Heart {
             started_at: Utc::now() - began.elapsed(),
             members: members.clone(),
             bus: bus.clone(),
-            http: Http::new(PATIENCE),
             stopping: stopping.clone(),
         };
         let until = stopped.clone();
@@ -67,7 +66,6 @@ struct Pulse {
     started_at: DateTime<Utc>,
     members: Arc<[Handle]>,
     bus: Bus,
-    http: Http,
     stopping: CancellationToken,
 }
 
@@ -105,7 +103,7 @@ impl Pulse {
 
     async fn service(&self, member: &Handle) -> Service {
         let (state, degraded) = match member.state() {
-            State::Ready if !self.stopping.is_cancelled() => self.health(member).await,
+            State::Ready if !self.stopping.is_cancelled() => health(member).await,
             State::Starting | State::Ready if self.stopping.is_cancelled() => {
                 (State::Stopping.name().to_owned(), BTreeMap::new())
             }
@@ -114,17 +112,18 @@ impl Pulse {
         let (name, address) = (member.service.name().to_owned(), member.service.url(member.address));
         Service { name, address, state, degraded }
     }
+}
 
-    /// What the service itself says, as it does to anybody outside.
-    async fn health(&self, member: &Handle) -> (String, BTreeMap<String, String>) {
-        let url = format!("http://{}/health/ready", reachable(member.address));
-        let answer = self.http.get(&url).await.ok().and_then(|(_, body)| serde_json::from_slice(&body).ok());
-        let Some(answer): Option<Value> = answer else {
-            let silence = ("health".to_owned(), "it does not answer".to_owned());
-            return (State::Ready.name().to_owned(), BTreeMap::from([silence]));
-        };
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let degraded = answer["degraded"].as_object().into_iter().flatten();
-        (text(&answer["status"]), degraded.map(|(part, reason)| (part.clone(), text(reason))).collect())
-    }
+/// What the service itself says, as it does to anybody outside.
+async fn health(member: &Handle) -> (String, BTreeMap<String, String>) {
+    let url = format!("http://{}/health/ready", reachable(member.address));
+    // A new client each time: it keeps no connection, of which an address may have few.
+    let answer = Http::new(PATIENCE).get(&url).await.ok().and_then(|(_, body)| serde_json::from_slice(&body).ok());
+    let Some(answer): Option<Value> = answer else {
+        let silence = ("health".to_owned(), "it does not answer".to_owned());
+        return (State::Ready.name().to_owned(), BTreeMap::from([silence]));
+    };
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let degraded = answer["degraded"].as_object().into_iter().flatten();
+    (text(&answer["status"]), degraded.map(|(part, reason)| (part.clone(), text(reason))).collect())
 }
