@@ -105,9 +105,14 @@ async fn beside(door: Door, health: Health, stop: CancellationToken) {
         door.db.watch(&health, &stop).await;
         Ok(())
     };
+    let queue = async || {
+        stop.run_until_cancelled(door.bus.watch(&health)).await;
+        Ok(())
+    };
     let drain = async || drain::run(&door, &mut *told.lock().await, &stop).await;
     tokio::join!(
         supervise("operations.watch", &stop, watch),
+        supervise("operations.queue", &stop, queue),
         supervise("operations.outbox", &stop, || door.outbox.run(&door.bus, &stop)),
         supervise("operations.heartbeats", &stop, || heartbeats::run(&door.bus, &consuming, &stop)),
         supervise("operations.drain", &stop, drain),

@@ -43,6 +43,14 @@ macro_rules! contract {
     };
 }
 
+/// What a file cannot show, as it has one process.
+mod postgres_alone {
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_letter_stays_in_its_queue_while_the_rows_are_away() {
+        crate::tests::on_postgres(crate::tests::deaths::a_letter_stays_in_its_queue_while_the_rows_are_away).await;
+    }
+}
+
 contract! {
     deaths {
         the_same_death_is_kept_once_and_another_one_makes_it_dead_again

@@ -14,7 +14,6 @@ mod issuer;
 mod keys;
 mod later;
 mod outage;
-mod proxy;
 mod rows;
 mod service;
 mod world;

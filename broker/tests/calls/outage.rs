@@ -1,9 +1,9 @@
 //! The rows go away while calls are in hand, and two brokers share them: what was made once is not made again because
 //! of that, and what nobody has in hand any more is.
 
+use faults::Proxy;
 use serde_json::json;
 
-use crate::proxy::Proxy;
 use crate::rows::{self, Rows};
 use crate::world::{Broker, World, eventually, place};
 
@@ -18,10 +18,10 @@ timeout = "40s"
 /// Two brokers on the same rows, of which the first has them behind the proxy.
 async fn two(rows: Rows) -> (World, Proxy, Broker, Broker) {
     let mut url = url::Url::parse(rows.url.as_ref().unwrap()).unwrap();
-    let proxy = Proxy::to(format!("{}:{}", url.host_str().unwrap(), url.port().unwrap_or(5432))).await;
+    let proxy = Proxy::to(format!("{}:{}", url.host_str().unwrap(), url.port().unwrap_or(5432))).await.unwrap();
     let straight = std::mem::replace(&mut url, url::Url::parse(rows.url.as_ref().unwrap()).unwrap());
     url.set_host(Some("127.0.0.1")).unwrap();
-    url.set_port(Some(proxy.address.port())).unwrap();
+    url.set_port(Some(proxy.address().port())).unwrap();
     let mut world = World::new(rows, ROWS).await.with("BROKER_CALLS_LEASE", "3s");
     world.rows.url = Some(url.to_string());
     let behind = world.broker().await;
@@ -55,7 +55,7 @@ async fn postgres_an_answer_under_a_key_is_kept_after_an_outage() {
         let first = first.await.unwrap();
         assert_eq!((first.status, &first.body), (201, &json!({ "number": 1 })), "its caller is answered meanwhile");
         assert_eq!(under(&other).send().await.status, 409, "it is not there yet");
-        proxy.mend();
+        proxy.open();
         eventually("the answer is there", || async {
             let again = under(&other).send().await;
             assert!([201, 409].contains(&again.status), "{again:?}");
@@ -83,7 +83,7 @@ async fn postgres_the_end_of_a_call_is_written_after_an_outage() {
             world.rows.count("SELECT COUNT(*) FROM calls WHERE state = 'running' AND due_at < now()").await == 1
         };
         eventually("the lease runs out", run_out).await;
-        proxy.mend();
+        proxy.open();
         let is_done = || async { behind.get(&place).send().await.body["state"] == "done" };
         eventually("the end is written", is_done).await;
         assert_eq!(world.service.asked().len(), 1, "it was not made again");
@@ -111,7 +111,7 @@ async fn postgres_a_call_in_hand_stays_with_its_broker_and_one_that_is_cut_off_l
         world.service.let_go();
         let is_done = || async { other.get(&place).send().await.body["state"] == "done" };
         eventually("it has its end", is_done).await;
-        proxy.mend();
+        proxy.open();
         let asked = world.service.asked();
         assert!(asked.iter().all(|one| one.key == asked[0].key) && asked.len() <= 2, "{asked:?}");
     })

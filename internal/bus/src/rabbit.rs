@@ -129,8 +129,8 @@ impl Rabbit {
         let declared = apply::apply(&connection, &wanted).await;
         // An engine that is away is told by its connection; what stays is what somebody has to mend.
         let refused = declared.as_ref().err().filter(|error| !error.is_unavailable());
-        let whom = queues.first().map_or("", |queue| &queue.name);
-        self.troubles.set(&format!("declaring {whom}"), refused.map(|error| error.detail.clone()));
+        // One place for all, as the queue that was refused may be none of the next ones.
+        self.troubles.set("declaring", refused.map(|error| error.detail.clone()));
         declared
     }
 

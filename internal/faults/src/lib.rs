@@ -19,6 +19,6 @@ pub use disk::Disk;
 pub use mongo::Mongo;
 pub use port::free_port;
 pub use postgres::Postgres;
-pub use proxy::{Direction, Observer, Proxy};
+pub use proxy::{Direction, Observer, Proxy, Sight};
 pub use rabbit::RabbitNode;
 pub use redis::Redis;

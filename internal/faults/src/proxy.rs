@@ -32,8 +32,11 @@ enum State {
     Delayed(Duration),
 }
 
-/// Sees what clients send, connection by connection.
-pub type Observer = Arc<dyn Fn() -> Box<dyn FnMut(&[u8]) + Send> + Send + Sync>;
+/// Sees what one client sends.
+pub type Sight = Box<dyn FnMut(&[u8]) + Send>;
+
+/// Makes one for each connection.
+pub type Observer = Arc<dyn Fn() -> Sight + Send + Sync>;
 
 /// What all connections have in common.
 struct Ways {

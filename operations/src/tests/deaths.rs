@@ -3,6 +3,7 @@
 use bus::{DeadLetter, Delivery, Event};
 use chrono::{TimeDelta, Utc};
 use serde_json::json;
+use sqlx::{Connection, Executor, PgConnection};
 
 use super::work::{QUEUE, SERVICE, Work};
 use super::world::{World, eventually};
@@ -80,4 +81,27 @@ pub(super) async fn letters_of_a_service_that_was_heard_of_are_drained_after_a_r
     eventually("it waits", async || (depth().await == Some(1)).then_some(())).await;
     let instance = world.instance_that_heard_nothing().await;
     instance.until_letters("service=work&state=dead", 2).await;
+}
+
+pub(super) async fn a_letter_stays_in_its_queue_while_the_rows_are_away(world: World) {
+    let (work, instance) = (Work::start(&world.bus).await, world.instance().await);
+    let depth = async || world.bus.depth("dead.work").await.unwrap();
+    let mut holder = PgConnection::connect(world.postgres()).await.unwrap();
+    let mut looker = PgConnection::connect(world.postgres()).await.unwrap();
+    holder.execute("BEGIN; LOCK TABLE letters IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    work.publish("work.done", "{}").await;
+    // A try that was given up still waits on the server; a second one beside it tells that it was.
+    eventually("the drain has given up once and tries again", async || {
+        let waiting = "SELECT COUNT(*) FROM pg_locks JOIN pg_class ON pg_class.oid = relation
+            WHERE relname = 'letters' AND NOT granted AND mode = 'RowExclusiveLock'";
+        let waiting: i64 = sqlx::query_scalar(waiting).fetch_one(&mut looker).await.unwrap();
+        (waiting >= 2).then_some(())
+    })
+    .await;
+    instance.kill();
+    eventually("it is back in its queue", async || (depth().await == Some(1)).then_some(())).await;
+    holder.execute("ROLLBACK").await.unwrap();
+    let instance = world.instance_that_heard_nothing().await;
+    instance.until_letters("state=dead", 1).await;
+    eventually("it has left its queue", async || (depth().await == Some(0)).then_some(())).await;
 }

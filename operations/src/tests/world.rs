@@ -83,6 +83,11 @@ impl World {
         self
     }
 
+    /// The URL of its rows, where they are on a server.
+    pub(super) fn postgres(&self) -> &str {
+        &self.env.iter().find(|(name, _)| name == "OPERATIONS_POSTGRES_URL").expect("rows on PostgreSQL").1
+    }
+
     fn config(&self) -> Config {
         let env = Env::new(self.env.iter().cloned());
         Config::from_env(&env, &Process::from_env(&env).unwrap()).unwrap()

@@ -115,7 +115,10 @@ impl Mesh {
 
     async fn start_all(&mut self) {
         if self.way == Way::Engines {
-            self.start_together(&BEHIND).await;
+            // Operations asks the authenticator about tokens, and has to know where it is.
+            let (first, then) = BEHIND.split_at(BEHIND.len() - 1);
+            self.start_together(first).await;
+            self.start_together(then).await;
             self.start_together(&DOORS).await;
         } else {
             self.start_together(&["up"]).await;

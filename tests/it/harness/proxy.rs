@@ -1,30 +1,15 @@
-//! A TCP proxy in front of an engine or of a service that can be cut, slowed and mended: for its clients the engine is
-//! away or the service is slow, and nobody else's is.
+//! The proxy of the faults in front of an engine or a service, in the words of the journeys. It counts what calls pass, too.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use faults::Direction;
 
 pub(crate) struct Proxy {
-    address: SocketAddr,
-    state: watch::Sender<State>,
+    proxy: faults::Proxy,
     calls: Arc<AtomicUsize>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    Open,
-    /// What clients send stays here; what they are sent goes on.
-    HeldBack,
-    /// The same, for this long.
-    Slow(Duration),
-    Cut,
 }
 
 impl Proxy {
@@ -35,35 +20,32 @@ impl Proxy {
 
     /// In front of this host and port.
     pub(crate) async fn to(server: String) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let (state, seen) = watch::channel(State::Open);
-        let calls = Arc::default();
-        let counted = Arc::clone(&calls);
-        tokio::spawn(async move {
-            while let Ok((client, _)) = listener.accept().await {
-                tokio::spawn(carry(client, server.clone(), seen.clone(), Arc::clone(&counted)));
-            }
+        let calls: Arc<AtomicUsize> = Arc::default();
+        let counted = calls.clone();
+        let observer = Arc::new(move || -> faults::Sight {
+            let (mut frames, counted) = (Frames::default(), counted.clone());
+            Box::new(move |bytes| drop(counted.fetch_add(frames.calls_in(bytes), Ordering::Relaxed)))
         });
-        Self { address, state, calls }
+        Self { proxy: faults::Proxy::observed(server, observer).await.unwrap(), calls }
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
-        self.address
+        self.proxy.address()
     }
 
     /// Closes every connection, and new ones at once.
     pub(crate) fn cut(&self) {
-        self.state.send_replace(State::Cut);
+        self.proxy.cut();
     }
 
+    /// What clients send stays here; what they are sent goes on.
     pub(crate) fn hold_back(&self) {
-        self.state.send_replace(State::HeldBack);
+        self.proxy.hold_back(Direction::ToServer);
     }
 
-    /// What clients send arrives this much later.
+    /// Everything arrives this much later.
     pub(crate) fn slow_down(&self, by: Duration) {
-        self.state.send_replace(State::Slow(by));
+        self.proxy.delay(by);
     }
 
     /// Calls over HTTP/2 that have passed.
@@ -72,39 +54,7 @@ impl Proxy {
     }
 
     pub(crate) fn mend(&self) {
-        self.state.send_replace(State::Open);
-    }
-}
-
-async fn carry(client: TcpStream, server: String, state: watch::Receiver<State>, calls: Arc<AtomicUsize>) {
-    if *state.borrow() == State::Cut {
-        return;
-    }
-    let (from_client, mut to_client) = client.into_split();
-    let (mut from_server, to_server) = TcpStream::connect(server).await.unwrap().into_split();
-    let mut is_cut = state.clone();
-    tokio::select! {
-        _ = is_cut.wait_for(|state| *state == State::Cut) => {}
-        () = send(from_client, to_server, state, calls) => {}
-        _ = tokio::io::copy(&mut from_server, &mut to_client) => {}
-    }
-}
-
-async fn send(
-    mut from: OwnedReadHalf,
-    mut to: OwnedWriteHalf,
-    mut state: watch::Receiver<State>,
-    calls: Arc<AtomicUsize>,
-) {
-    let (mut bytes, mut frames) = (vec![0; 64 << 10], Frames::default());
-    while let Ok(read @ 1..) = from.read(&mut bytes).await {
-        calls.fetch_add(frames.calls_in(&bytes[..read]), Ordering::Relaxed);
-        let _ = state.wait_for(|state| *state != State::HeldBack).await;
-        let pause = if let State::Slow(by) = *state.borrow() { by } else { Duration::ZERO };
-        tokio::time::sleep(pause).await;
-        if to.write_all(&bytes[..read]).await.is_err() {
-            return;
-        }
+        self.proxy.open();
     }
 }
 

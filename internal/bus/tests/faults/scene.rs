@@ -73,7 +73,7 @@ impl Scene {
     pub(crate) async fn works(&self) {
         let (confirmed, answered) = (self.confirmed(), self.answered());
         until("events are confirmed and questions answered", async || {
-            self.confirmed() >= confirmed + 50 && self.answered() >= answered + 5
+            self.confirmed() >= confirmed + 20 && self.answered() >= answered + 5
         })
         .await;
         let all = self.book.confirmed.lock().unwrap().clone();

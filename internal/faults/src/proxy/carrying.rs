@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::{Direction, State, Ways};
+use super::{Direction, Sight, State, Ways};
 
 /// Pieces under way in one direction of a connection, and the most bytes of one.
 const UNDER_WAY: usize = 64;
@@ -24,12 +24,7 @@ pub(super) async fn serve(listener: TcpListener, ways: Ways, running: Cancellati
     }
 }
 
-async fn carry(
-    client: TcpStream,
-    server: String,
-    mut state: watch::Receiver<State>,
-    observe: Box<dyn FnMut(&[u8]) + Send>,
-) -> io::Result<()> {
+async fn carry(client: TcpStream, server: String, mut state: watch::Receiver<State>, observe: Sight) -> io::Result<()> {
     let now = *state.borrow_and_update();
     match now {
         State::Cut => return Ok(()),
@@ -45,7 +40,7 @@ async fn between(
     client: TcpStream,
     server: String,
     state: watch::Receiver<State>,
-    mut observe: Box<dyn FnMut(&[u8]) + Send>,
+    mut observe: Sight,
 ) -> io::Result<()> {
     let server = TcpStream::connect(server).await?;
     for stream in [&client, &server] {
@@ -120,7 +115,7 @@ impl Way {
         let is_over = |state: &State| !matches!(state, State::Lost(None)) && *state != State::Lost(Some(direction));
         let losing = async {
             while pieces.recv().await.is_some() {}
-            std::future::pending().await
+            std::future::pending::<()>().await;
         };
         tokio::select! {
             () = losing => {}

@@ -8,6 +8,9 @@ use crate::fresh::until;
 use crate::host::VirtualHost;
 use crate::scene::{LIST_CONSUMERS, Scene, prefetches};
 
+/// In each direction.
+const DELAY: Duration = Duration::from_millis(100);
+
 /// A scene whose bus reaches RabbitMQ by way of a proxy.
 async fn by_proxy() -> (Scene, Proxy, VirtualHost) {
     let host = VirtualHost::add();
@@ -48,11 +51,12 @@ async fn a_half_open_network_is_told_and_given_up_and_leaves_nothing_behind() {
     assert_eq!(scene.told().await, "RabbitMQ does not answer: no answer in time");
     let confirmed = scene.confirmed();
     until("connecting was tried and given up", async || proxy.accepted() >= connected + 4).await;
+    // One that is tried for each that there was, and none of those before.
+    until("no connection is left behind", async || connections() <= threads).await;
     assert!(scene.bus.trouble().is_some());
     assert_eq!(scene.confirmed(), confirmed, "confirmed by nobody");
     proxy.open();
     scene.recovered().await;
-    until("no thread is left behind", async || connections() <= threads).await;
     scene.end().await;
 }
 
@@ -89,13 +93,13 @@ async fn after_a_short_silence_the_same_connections_go_on() {
 async fn a_slow_network_is_no_trouble() {
     let (scene, proxy, _host) = by_proxy().await;
     let (connected, refused) = (proxy.accepted(), scene.refused());
-    proxy.delay(Duration::from_millis(200));
+    proxy.delay(DELAY);
     scene.works().await;
     assert_eq!((scene.bus.trouble(), proxy.accepted(), scene.refused()), (None, connected, refused));
     // Coming back takes longer then, and still works.
     proxy.cut();
     scene.told().await;
-    proxy.delay(Duration::from_millis(200));
+    proxy.delay(DELAY);
     scene.recovered().await;
     scene.end().await;
 }

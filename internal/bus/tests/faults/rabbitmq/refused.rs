@@ -1,11 +1,13 @@
 //! Connections that are well, and RabbitMQ refuses what is wanted on them: no part stays away while health is green.
 
+use std::sync::Arc;
+
+use bus::WorkQueue;
 use bus::rpc::{Request, Server};
 use bus::topology::EVENTS;
 use bytes::Bytes;
 use lapin::ExchangeKind;
-use lapin::options::{ExchangeDeclareOptions, ExchangeDeleteOptions};
-use std::sync::Arc;
+use lapin::options::{ExchangeDeclareOptions, ExchangeDeleteOptions, QueueDeclareOptions};
 use tokio_util::sync::CancellationToken;
 
 use crate::consumer::event;
@@ -29,10 +31,23 @@ async fn an_exchange_that_cannot_be_published_to_is_named_until_it_can() {
     until("it can be published to", async || bus.trouble().is_none()).await;
 }
 
+#[tokio::test]
+async fn a_queue_that_cannot_be_declared_is_told_of_until_nobody_wants_it_any_more() {
+    let Fresh { bus, host, _tasks } = Fresh::start().await;
+    let [taken, other] = ["taken", "other"].map(|what| WorkQueue::new("logger", what, ["log.#"]));
+    let options = QueueDeclareOptions::durable();
+    host.channel().await.queue_declare(taken.name.clone().into(), options, Default::default()).await.unwrap();
+    bus.declare(&[taken, other.clone()]).await.unwrap_err();
+    assert!(bus.trouble().is_some_and(|it| it.contains("the queue 'v1.logger.taken' exists")));
+    bus.declare(&[other]).await.unwrap();
+    assert_eq!(bus.trouble(), None);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn queues_for_questions_and_answers_that_are_refused_are_named_until_they_are_allowed() {
     let Fresh { bus, host, _tasks } = Fresh::start().await;
-    host.ctl("set_permissions", &["guest", "^(?!rpc).*", ".*", ".*"]);
+    let user = host.url.split_once("://").and_then(|(_, rest)| rest.split(':').next()).unwrap();
+    host.ctl("set_permissions", &[user, "^(?!rpc).*", ".*", ".*"]);
     let handler: bus::rpc::Handler = Arc::new(|request: Request| Box::pin(async move { Ok(request.body) }));
     let server = Server { service: "echo".to_owned(), concurrency: 1, idempotent: true, handler };
     let (answering, stop) = (bus.clone(), CancellationToken::new());
@@ -46,7 +61,7 @@ async fn queues_for_questions_and_answers_that_are_refused_are_named_until_they_
     let ask = async || bus.call(question()).await;
     assert!(ask().await.is_err());
     until("the reply queue is told of", async || told("cannot receive answers: ACCESS_REFUSED")).await;
-    host.ctl("set_permissions", &["guest", ".*", ".*", ".*"]);
+    host.ctl("set_permissions", &[user, ".*", ".*", ".*"]);
     until("it is allowed", async || bus.trouble().is_none()).await;
     let nobody = ask().await.unwrap_err();
     assert!(nobody.detail.contains("nobody answers for 'echo'"), "{nobody}");
