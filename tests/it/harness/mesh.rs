@@ -116,8 +116,9 @@ impl Mesh {
     async fn start_all(&mut self) {
         if self.way == Way::Engines {
             // Operations asks the authenticator about tokens, and has to know where it is.
-            self.start_together(&BEHIND[..CALLED]).await;
-            self.start_together(&BEHIND[CALLED..]).await;
+            let (first, then) = BEHIND.split_at(BEHIND.len() - 1);
+            self.start_together(first).await;
+            self.start_together(then).await;
             self.start_together(&DOORS).await;
         } else {
             self.start_together(&["up"]).await;
