@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::task::Effect;
 
-/// A task was begun: its first request is about to be sent. Times are microseconds since the run began.
+/// A task was begun, before its first request is sent: when it was due. Times are microseconds since the run began.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Attempted(pub(crate) u64, pub(crate) String);
 

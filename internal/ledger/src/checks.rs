@@ -1,8 +1,6 @@
 //! The checks, of the books alone: what was accepted is there, nothing is there twice, nothing was invented, and what was
 //! never accepted and is there all the same is counted. Streams have a check of their own, in `streams`.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use crate::books::{Accepted, Applied, Attempted, Books};
@@ -28,27 +26,32 @@ pub struct Tally {
     pub duplicated: u64,
 }
 
-/// What became of one task.
+/// What became of one task. There may be millions of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Fate {
     pub(crate) work: Work,
-    /// When it was begun, in microseconds since the run was.
-    pub(crate) begun: u64,
+    /// When it was due, in microseconds since the run began.
+    pub(crate) due: u64,
     /// How long it took to be accepted, in microseconds.
     pub(crate) accepted: Option<u64>,
-    /// How often each effect was found.
-    applied: Vec<(Effect, u64)>,
+    /// How often each effect was found, in the order of `Effect`.
+    applied: [u32; Effect::COUNT],
 }
 
 impl Fate {
     fn times(&self, effect: Effect) -> u64 {
-        self.applied.iter().filter(|(found, _)| *found == effect).map(|(_, times)| times).sum()
+        self.applied[effect as usize].into()
+    }
+
+    fn add(&mut self, effect: Effect, times: u64) {
+        let found = &mut self.applied[effect as usize];
+        *found = found.saturating_add(u32::try_from(times).unwrap_or(u32::MAX));
     }
 
     fn tally(&self) -> Tally {
         let effects = self.work.effects();
         let is_whole = effects.iter().all(|effect| self.times(*effect) > 0);
-        let is_promised = self.accepted.is_some() || !self.applied.is_empty();
+        let is_promised = self.accepted.is_some() || effects.iter().any(|effect| self.times(*effect) > 0);
         Tally {
             attempted: 1,
             accepted: self.accepted.is_some().into(),
@@ -74,7 +77,8 @@ impl std::ops::AddAssign for Tally {
 /// What the books say.
 #[derive(Debug)]
 pub(crate) struct Checked {
-    fates: BTreeMap<u64, Fate>,
+    /// By the number of the task; none for those that were not begun.
+    fates: Vec<Option<Fate>>,
     /// In the data, or accepted, without having been attempted: what it says.
     pub(crate) invented: Vec<String>,
     pub(crate) streams: Streams,
@@ -83,21 +87,22 @@ pub(crate) struct Checked {
 impl Checked {
     pub(crate) fn tally(&self, which: impl Fn(&Fate) -> bool) -> Tally {
         let mut sum = Tally::default();
-        for fate in self.fates.values().filter(|fate| which(fate)) {
+        for fate in self.fates().filter(|fate| which(fate)) {
             sum += fate.tally();
         }
         sum
     }
 
     pub(crate) fn fates(&self) -> impl Iterator<Item = &Fate> {
-        self.fates.values()
+        self.fates.iter().flatten()
     }
 
     /// The first few tasks that are lost, or there twice, with what was found of them.
     pub(crate) fn at_fault(&self, plan: &Plan) -> Vec<String> {
-        let wrong = |fate: &&Fate| fate.tally().lost > 0 || fate.tally().duplicated > 0;
-        let named = self.fates.iter().filter(|(_, fate)| wrong(fate)).take(NAMED);
-        named.map(|(number, fate)| format!("{} {}", plan.task(*number).id, fate.in_words())).collect()
+        let wrong = |fate: &Fate| fate.tally().lost > 0 || fate.tally().duplicated > 0;
+        let numbered = (0..).zip(&self.fates).filter_map(|(number, fate)| Some((number, fate.as_ref()?)));
+        let named = numbered.filter(|(_, fate)| wrong(fate)).take(NAMED);
+        named.map(|(number, fate)| format!("{} {}", plan.task(number).id, fate.in_words())).collect()
     }
 }
 
@@ -106,17 +111,18 @@ impl Fate {
         let accepted = if self.accepted.is_some() { "accepted" } else { "not accepted" };
         let found = self.work.effects().iter().map(|effect| format!("{effect} {} times", self.times(*effect)));
         let found = found.collect::<Vec<_>>().join(", ");
-        format!("({}, begun after {:.1} s, {accepted}): {found}", self.work.name(), self.begun as f64 / 1e6)
+        format!("({}, due after {:.1} s, {accepted}): {found}", self.work.name(), self.due as f64 / 1e6)
     }
 }
 
 pub(crate) fn check(plan: &Plan, books: &Books) -> anyhow::Result<Checked> {
-    let (mut fates, mut invented) = (BTreeMap::new(), Vec::new());
+    let (mut fates, mut invented) = (Vec::new(), Vec::new());
     for line in books.attempted.lines()? {
-        let Attempted(begun, id) = line?;
+        let Attempted(due, id) = line?;
         match plan.task_with(&id) {
             Some(task) => {
-                drop(fates.insert(task.number, Fate { work: task.work, begun, accepted: None, applied: vec![] }))
+                let fate = Fate { work: task.work, due, accepted: None, applied: [0; Effect::COUNT] };
+                begin(&mut fates, task.number, fate);
             }
             None => invented.push(format!("attempted {id}, which the plan does not have")),
         }
@@ -131,15 +137,24 @@ pub(crate) fn check(plan: &Plan, books: &Books) -> anyhow::Result<Checked> {
     for line in books.applied.lines()? {
         let Applied(effect, times, id) = line?;
         match known(plan, &mut fates, &id).filter(|fate| fate.work.effects().contains(&effect)) {
-            Some(fate) => fate.applied.push((effect, times)),
+            Some(fate) => fate.add(effect, times),
             None => invented.push(format!("{effect} '{id}', which nobody has sent")),
         }
     }
     Ok(Checked { fates, invented, streams: streams::check(books)? })
 }
 
-fn known<'a>(plan: &Plan, fates: &'a mut BTreeMap<u64, Fate>, id: &str) -> Option<&'a mut Fate> {
-    fates.get_mut(&plan.task_with(id)?.number)
+/// Numbers follow each other, but for tasks that were held back.
+fn begin(fates: &mut Vec<Option<Fate>>, number: u64, fate: Fate) {
+    let place = number as usize;
+    if fates.len() <= place {
+        fates.resize(place + 1, None);
+    }
+    fates[place] = Some(fate);
+}
+
+fn known<'a>(plan: &Plan, fates: &'a mut [Option<Fate>], id: &str) -> Option<&'a mut Fate> {
+    fates.get_mut(plan.task_with(id)?.number as usize)?.as_mut()
 }
 
 #[cfg(test)]

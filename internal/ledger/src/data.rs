@@ -2,6 +2,7 @@
 //! audit. Everything of the run is counted by the task that it belongs to; what belongs to none was invented.
 
 use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
 
 use anyhow::Context;
 use serde_json::Value;
@@ -14,6 +15,9 @@ use crate::task::{Effect, Work};
 /// What one page may hold at most, of entries and of users.
 const ENTRIES: u32 = 500;
 const USERS: u32 = 200;
+/// How often a page is asked for that does not come, and the pause between: not all of them anew for the sake of one.
+const TRIES: usize = 3;
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// How often each effect was found.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -39,12 +43,13 @@ impl Data {
         self.found.contains_key(&(effect, number))
     }
 
-    pub(crate) fn note(&self, plan: &Plan, books: &Books) -> anyhow::Result<()> {
-        for ((effect, number), times) in &self.found {
-            books.applied.add(&Applied(*effect, *times, plan.task(*number).id))?;
+    /// Into the books, which are all that is kept of it.
+    pub(crate) fn note(self, plan: &Plan, books: &Books) -> anyhow::Result<()> {
+        for ((effect, number), times) in self.found {
+            books.applied.add(&Applied(effect, times, plan.task(number).id))?;
         }
-        for (effect, text) in &self.strange {
-            books.applied.add(&Applied(*effect, 1, text.clone()))?;
+        for (effect, text) in self.strange {
+            books.applied.add(&Applied(effect, 1, text))?;
         }
         Ok(())
     }
@@ -110,7 +115,7 @@ fn text<'a>(value: &'a Value, name: &str) -> &'a str {
 async fn pages(client: &Client, query: &str, list: &str, mut item: impl FnMut(&Value)) -> anyhow::Result<()> {
     let mut cursor = String::new();
     loop {
-        let page = client.page(&format!("{query}{cursor}")).await?;
+        let page = page(client, &format!("{query}{cursor}")).await?;
         let items = page[list].as_array().with_context(|| format!("there are no {list} in the answer to {query}"))?;
         items.iter().for_each(&mut item);
         match page["next_cursor"].as_str() {
@@ -118,6 +123,18 @@ async fn pages(client: &Client, query: &str, list: &str, mut item: impl FnMut(&V
             _ => return Ok(()),
         }
     }
+}
+
+async fn page(client: &Client, path: &str) -> anyhow::Result<Value> {
+    let mut page = client.page(path).await;
+    for _ in 1..TRIES {
+        if page.is_ok() {
+            break;
+        }
+        tokio::time::sleep(PAUSE).await;
+        page = client.page(path).await;
+    }
+    page
 }
 
 #[cfg(test)]

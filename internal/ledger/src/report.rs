@@ -46,7 +46,7 @@ impl Verdict {
     }
 }
 
-/// How long work took to be accepted, from the moment that somebody asked, repetitions included.
+/// How long work took to be accepted, from the moment at which it was due, repetitions included.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct Latency {
     pub count: u64,
@@ -105,6 +105,8 @@ pub struct Report {
     pub total: Tally,
     pub work: BTreeMap<Work, Tally>,
     pub invented: u64,
+    /// Work that was asked for after the last fault, of which none was accepted any more.
+    pub silent: Vec<Work>,
     /// Deliveries that came again, where somebody counts them.
     pub repeated: Option<u64>,
     /// None where the install has no streams.

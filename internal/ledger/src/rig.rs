@@ -1,6 +1,7 @@
 //! A mesh of one's own to break: processes of this very program in a temporary folder, embedded or on private engines, with
 //! every fault that one machine can have. Nothing else on the machine is touched, and nothing outlives the handle.
 
+mod away;
 mod engines;
 mod fault;
 mod process;
@@ -16,6 +17,7 @@ use secrecy::SecretString;
 use tempfile::TempDir;
 use tokio::time::Instant;
 
+use self::away::Away;
 use self::engines::Engines;
 use self::process::{Pids, Place, Process};
 use crate::client::{Client, Credentials};
@@ -52,6 +54,9 @@ pub struct Rig {
     processes: Vec<Process>,
     engines: Engines,
     disk: Option<Disk>,
+    data: PathBuf,
+    /// The service that was taken away and is not back yet.
+    away: Option<Away>,
     /// Where its broker is.
     url: String,
     client: Client,
@@ -85,7 +90,7 @@ impl Rig {
         let url = format!("http://{}", variables["BROKER_ADDR"]);
         let client = Client::new(&url, credentials());
         let (way, _folder) = (options.way, folder);
-        let mut rig = Self { way, processes, engines, disk, url, client, pids, _folder };
+        let mut rig = Self { way, processes, engines, disk, data, away: None, url, client, pids, _folder };
         rig.start_all().await?;
         Ok(rig)
     }

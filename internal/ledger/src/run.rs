@@ -25,7 +25,7 @@ use crate::workload::Workload;
 
 /// How often the token is renewed; it is good for ten minutes unless the install says otherwise.
 const RENEWAL: Duration = Duration::from_secs(180);
-/// How long nothing more may come before the data is taken for what it is in the end.
+/// For so long nothing more may come before the data is taken for what it is in the end.
 const QUIET: Duration = Duration::from_secs(2);
 const LOOK: Duration = Duration::from_millis(500);
 /// By how much the clocks of the machines may differ.
@@ -130,23 +130,22 @@ async fn renew(client: &Client, stop: &CancellationToken) {
 
 /// What is in the data once everything accepted is there and nothing more comes, or when patience is over.
 async fn drained(client: &Client, plan: &Plan, since: &str, books: &Books, patience: Duration) -> anyhow::Result<Data> {
-    let (until, mut quiet_since, mut last) = (Instant::now() + patience, Instant::now(), None);
+    let (until, mut before) = (Instant::now() + patience, None);
     loop {
-        let read = data::read(client, plan, since).await;
-        match &read {
-            Ok(data) if last != Some(data.total) => (last, quiet_since) = (Some(data.total), Instant::now()),
-            Ok(_) => {}
-            Err(error) if Instant::now() > until => bail!("what is stored cannot be read: {error:#}"),
-            Err(_) => (last, quiet_since) = (None, Instant::now()),
+        let is_over = Instant::now() > until;
+        // After a long run a read is thousands of pages; while anything waits it would be one too early.
+        if !is_over && samples::waiting(client).await.is_some_and(|waiting| waiting > 0) {
+            tokio::time::sleep(LOOK).await;
+            continue;
         }
-        if let Ok(data) = read {
-            let is_empty = samples::waiting(client).await.is_none_or(|waiting| waiting == 0);
-            let is_whole = is_empty && quiet_since.elapsed() >= QUIET && holds_all(plan, books, &data)?;
-            if is_whole || Instant::now() > until {
-                return Ok(data);
-            }
+        match data::read(client, plan, since).await {
+            Ok(data) if is_over => return Ok(data),
+            Ok(data) if before == Some(data.total) && holds_all(plan, books, &data)? => return Ok(data),
+            Ok(data) => before = Some(data.total),
+            Err(error) if is_over => bail!("what is stored cannot be read: {error:#}"),
+            Err(_) => before = None,
         }
-        tokio::time::sleep(LOOK).await;
+        tokio::time::sleep(QUIET).await;
     }
 }
 

@@ -10,6 +10,8 @@ use crate::client::Client;
 use crate::repeats::Repeats;
 
 const EVERY: Duration = Duration::from_millis(500);
+/// A mesh that is stopped must not stop the looks at it as well.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// One look, so long after the run began.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -43,7 +45,8 @@ pub(crate) async fn take(
 
 /// Messages in all work queues and their suspects; none where nobody can tell of one of them.
 pub(crate) async fn waiting(client: &Client) -> Option<u64> {
-    let answer = client.get("/v1/admin/queues").await.ok().filter(|answer| answer.status.is_success())?;
+    let answer = tokio::time::timeout(PATIENCE, client.get("/v1/admin/queues")).await.ok()?.ok()?;
+    let answer = Some(answer).filter(|answer| answer.status.is_success())?;
     depth(&answer.json().ok()?)
 }
 

@@ -73,6 +73,10 @@ pub(crate) enum Effect {
     Audit,
 }
 
+impl Effect {
+    pub(crate) const COUNT: usize = 3;
+}
+
 impl fmt::Display for Effect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

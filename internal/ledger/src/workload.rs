@@ -60,7 +60,7 @@ pub(crate) struct Seen {
     pub(crate) held_back: u64,
     /// What went wrong with the books: without them nothing can be said.
     pub(crate) failure: Option<String>,
-    /// By kind, when the last task was begun that was accepted.
+    /// By kind, when the last task was due that was accepted.
     pub(crate) accepted: BTreeMap<Work, Instant>,
     /// Microseconds that tasks took to be accepted since somebody asked.
     latencies: Vec<u64>,
@@ -116,9 +116,11 @@ impl Workload {
             return;
         };
         let load = Arc::clone(self);
+        // Not when it is begun in fact: whoever is too busy to ask in time would not see how long that takes.
+        let due = self.began + Duration::from_secs_f64(number as f64 / f64::from(self.plan.rate));
         tasks.spawn(async move {
             let task = load.plan.task(number);
-            if let Err(error) = load.carry(&task).await {
+            if let Err(error) = load.carry(&task, due).await {
                 load.seen(|seen| seen.failure = Some(format!("{error:#}")));
             }
             drop(place);
@@ -126,15 +128,14 @@ impl Workload {
     }
 
     /// From the first request to the answer that counts. An error is one of the books.
-    async fn carry(&self, task: &Task) -> anyhow::Result<()> {
-        let begun = Instant::now();
-        self.books.attempted.add(&Attempted(self.since(begun), task.id.clone()))?;
+    async fn carry(&self, task: &Task, due: Instant) -> anyhow::Result<()> {
+        self.books.attempted.add(&Attempted(self.since(due), task.id.clone()))?;
         self.attempted.fetch_add(1, Ordering::Relaxed);
         let mut pauses = Pauses::new(&self.plan, task);
         loop {
             let mut hint = Duration::ZERO;
             match self.attempt(task).await {
-                Outcome::Accepted => return self.accepted(task, begun),
+                Outcome::Accepted => return self.accepted(task, due),
                 Outcome::Refused(words) => {
                     self.refused(words);
                     return Ok(());
@@ -143,7 +144,7 @@ impl Workload {
                 Outcome::SignedOut => drop(self.client.sign_in().await),
                 Outcome::Again(it) => hint = it,
             }
-            if begun.elapsed() > self.plan.patience {
+            if due.elapsed() > self.plan.patience {
                 self.seen(|seen| seen.given_up += 1);
                 return Ok(());
             }
@@ -167,13 +168,13 @@ impl Workload {
         outcome
     }
 
-    fn accepted(&self, task: &Task, begun: Instant) -> anyhow::Result<()> {
-        let took = begun.elapsed().as_micros() as u64;
-        self.books.accepted.add(&Accepted(self.since(begun), took, task.id.clone()))?;
+    fn accepted(&self, task: &Task, due: Instant) -> anyhow::Result<()> {
+        let took = due.elapsed().as_micros() as u64;
+        self.books.accepted.add(&Accepted(self.since(due), took, task.id.clone()))?;
         self.accepted.fetch_add(1, Ordering::Relaxed);
         self.seen(|seen| {
-            let last = seen.accepted.entry(task.work).or_insert(begun);
-            *last = begun.max(*last);
+            let last = seen.accepted.entry(task.work).or_insert(due);
+            *last = due.max(*last);
             if seen.latencies.len() < MOST_LATENCIES {
                 seen.latencies.push(took);
             }
@@ -202,7 +203,7 @@ impl Workload {
         self.seen(|seen| seen.clone())
     }
 
-    /// Whether every kind of work that was accepted before was begun again since `moment` and accepted.
+    /// Whether every kind of work that was accepted before was due again since `moment` and accepted.
     pub(crate) fn flows_since(&self, moment: Instant) -> bool {
         self.seen(|seen| {
             // Accounts are too few to wait for the next one.

@@ -210,7 +210,12 @@ impl Sqlite {
             .pragma("secure_delete", "FAST")
             .busy_timeout(Duration::from_secs(5))
             .disable_statement_logging();
-        let pool = |most| SqlitePoolOptions::new().max_connections(most).acquire_timeout(ACQUIRE);
+        let pool = |most| {
+            let pool = SqlitePoolOptions::new().max_connections(most).acquire_timeout(ACQUIRE);
+            // Where the disk is full SQLite undoes a transaction by itself. sqlx takes it for open from then on and
+            // begins no other one on this connection, so that one goes.
+            pool.before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
+        };
         // The writer first: it creates the file that the readers then find.
         let write =
             pool(1).connect_with(options.clone()).await.with_context(|| format!("cannot open {}", file.display()))?;

@@ -97,6 +97,34 @@ async fn sqlite_commits_reach_the_disk_and_readers_cannot_write() {
     assert!(refused.to_string().contains("readonly"), "{refused}");
 }
 
+/// A statement that finds the disk full takes its whole transaction with it, without a word to whoever began that.
+#[tokio::test]
+async fn a_transaction_that_found_the_disk_full_is_a_503_and_the_next_one_begins() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = open(None, &folder.path().join("notes.db")).await.unwrap();
+    let Db::Sqlite(file) = &db else { panic!() };
+    let may_grow = async |pages: i64| {
+        let limit = sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"));
+        sqlx::query(limit).execute(&file.write).await.unwrap();
+    };
+    let write = async |words: String| {
+        let mut tx = db.begin().await?;
+        tx.query(INSERT).bind(uuid::Uuid::now_v7().to_string()).bind(words).execute().await?;
+        tx.commit().await
+    };
+    may_grow(1).await;
+    for _ in 0..2 {
+        let full = write("x".repeat(100_000)).await.unwrap_err();
+        assert_eq!(full.code, Code::Unavailable, "{}", full.causes());
+        // The limit is one of the connection, which is another one now.
+        may_grow(1).await;
+    }
+    may_grow(10_000).await;
+    write("kept".to_owned()).await.unwrap();
+    assert_eq!(notes(&db).await, ["kept"]);
+    db.close().await;
+}
+
 #[tokio::test]
 async fn a_second_sqlite_writer_that_has_to_wait_is_a_503_and_no_fault() {
     let folder = tempfile::tempdir().unwrap();

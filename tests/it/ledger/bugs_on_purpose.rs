@@ -8,8 +8,8 @@ use sqlx::{Connection, Executor, SqliteConnection};
 use super::*;
 use crate::harness::{self, Mesh, eventually};
 
-/// Events that are sent while the fault is there.
-const MEANWHILE: u64 = 10;
+/// Events that are sent before the fault, and those that wait for the disk before somebody is killed.
+const MEANWHILE: f64 = 10.0;
 
 /// The verdict of a run during which `fault` is done to the mesh; `bug` is on from the start.
 async fn run_under(way: harness::Way, bug: Option<&str>, fault: impl AsyncFnOnce(&mut Mesh)) -> Report {
@@ -26,7 +26,7 @@ async fn run_under(way: harness::Way, bug: Option<&str>, fault: impl AsyncFnOnce
     let mut target = Target::Install(install);
     let running = ledger::run(plan, &mut target, options);
     let breaking = async {
-        handled(&mesh, MEANWHILE).await;
+        comes_to(&mesh, "bus_published_total", MEANWHILE).await;
         fault(&mut mesh).await;
         stop.cancel();
     };
@@ -35,22 +35,22 @@ async fn run_under(way: harness::Way, bug: Option<&str>, fault: impl AsyncFnOnce
     report.unwrap()
 }
 
-/// Waits until the bus was asked to publish so many more events, whatever became of them.
-async fn handled(mesh: &Mesh, more: u64) {
-    let before = published(mesh).await.unwrap_or_default();
-    eventually("more events are sent", async || (published(mesh).await? >= before + more).then_some(())).await;
+/// Waits until the series of this metric come to `least` together.
+async fn comes_to(mesh: &Mesh, metric: &str, least: f64) {
+    let what = format!("{metric} comes to {least}");
+    eventually(&what, async || (told(mesh, metric).await? >= least).then_some(())).await;
 }
 
-async fn published(mesh: &Mesh) -> Option<u64> {
+async fn told(mesh: &Mesh, metric: &str) -> Option<f64> {
     let metrics = String::from_utf8(mesh.get("/metrics").await.body.to_vec()).ok()?;
-    let lines = metrics.lines().filter(|line| line.starts_with("bus_published_total{"));
-    Some(lines.filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok()).sum())
+    let lines = metrics.lines().filter(|line| line.strip_prefix(metric).is_some_and(|rest| rest.starts_with('{')));
+    Some(lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum())
 }
 
-/// Events are handed out while the logger is away, and then whoever has them in hand is killed.
+/// Events are handed out in vain while the logger is away, and then whoever has them in hand is killed.
 async fn away_and_killed(mesh: &mut Mesh) {
     mesh.stop_service("logger").await;
-    handled(mesh, MEANWHILE).await;
+    comes_to(mesh, "bus_paused", 1.0).await;
     mesh.kill("broker").await;
     mesh.revive("broker").await;
 }
@@ -58,7 +58,7 @@ async fn away_and_killed(mesh: &mut Mesh) {
 /// Nothing can be committed to the queue for a while, and then whoever wanted to is killed.
 async fn held_up_and_killed(mesh: &mut Mesh) {
     let hold = hold(&mesh.folder.path().join("data/bus.db")).await;
-    handled(mesh, MEANWHILE).await;
+    comes_to(mesh, "bus_unconfirmed", MEANWHILE).await;
     mesh.kill("broker").await;
     hold.close().await.unwrap();
     mesh.revive("broker").await;

@@ -9,6 +9,7 @@ use crate::checks::{Checked, Fate, Tally};
 use crate::phases;
 use crate::plan::Plan;
 use crate::samples::Sample;
+use crate::task::Work;
 use crate::workload::Seen;
 
 const WINDOWS: u32 = 10;
@@ -46,6 +47,7 @@ pub(crate) fn report(run: &Run) -> Report {
         total: checked.tally(|_| true),
         work,
         invented: checked.invented.len() as u64,
+        silent: run.silent(),
         repeated: run.samples.last().and_then(|sample| sample.repeated),
         streams,
         phases: run.phases(),
@@ -85,6 +87,17 @@ impl Run {
         }
     }
 
+    /// Rare work is not waited for when a fault has healed, so it is looked at here.
+    fn silent(&self) -> Vec<Work> {
+        let Some(last) = self.phases.last() else { return Vec::new() };
+        let from = last.well.unwrap_or(last.healed);
+        let is_silent = |work: &Work| {
+            let tally = self.checked.tally(|fate| fate.work == *work && is_within(fate, from, Duration::MAX));
+            tally.attempted > 0 && tally.accepted == 0
+        };
+        self.plan.work.iter().copied().filter(is_silent).collect()
+    }
+
     /// Tenths of the time in which work was sent.
     fn windows(&self) -> Vec<Window> {
         let each = self.sent / WINDOWS;
@@ -104,7 +117,7 @@ impl Run {
         (0..WINDOWS).map(window).collect()
     }
 
-    /// Of what was begun from one moment to another.
+    /// Of what was due from one moment to another.
     fn tally(&self, from: Duration, to: Duration) -> Tally {
         self.checked.tally(|fate| is_within(fate, from, to))
     }
@@ -123,7 +136,7 @@ impl Run {
 }
 
 fn is_within(fate: &Fate, from: Duration, to: Duration) -> bool {
-    (from..to).contains(&Duration::from_micros(fate.begun))
+    (from..to).contains(&Duration::from_micros(fate.due))
 }
 
 impl Latency {
@@ -155,6 +168,7 @@ pub(super) mod tests {
             total: Tally::default(),
             work: BTreeMap::new(),
             invented: 0,
+            silent: Vec::new(),
             repeated: None,
             streams: None,
             phases: Vec::new(),

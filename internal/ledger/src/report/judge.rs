@@ -26,6 +26,9 @@ fn broken(report: &Report) -> Vec<String> {
     ];
     let mut reasons: Vec<_> =
         counted.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    let silent =
+        report.silent.iter().map(|work| format!("no {} was accepted any more after the last fault", work.name()));
+    reasons.extend(silent);
     let ill = report.phases.iter().filter(|phase| phase.healed_after.is_none() && phase.trouble.is_none());
     reasons.extend(ill.map(|phase| format!("not well again after '{}'", phase.fault)));
     reasons
@@ -59,6 +62,7 @@ mod tests {
     use crate::report::Phase;
     use crate::report::figures::tests::empty_report;
     use crate::streams::Streams;
+    use crate::task::Work;
 
     fn well() -> Report {
         let total = Tally { attempted: 10, accepted: 10, applied: 10, ..Tally::default() };
@@ -100,6 +104,7 @@ mod tests {
             (Report { total: Tally { duplicated: 2, ..total }, ..well() }, "2 effects are there more than once"),
             (Report { invented: 3, ..well() }, "3 effects are there that nobody asked for"),
             (Report { streams: Some(hole), ..well() }, "1 messages are missing"),
+            (Report { silent: vec![Work::Account], ..well() }, "no account was accepted any more"),
             (Report { refusals: 1, ..well() }, "1 right requests were refused"),
             (Report { phases: vec![phase()], ..well() }, "not well again after 'kill'"),
         ];

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Context;
 
 use super::Rig;
+use super::away::Away;
 use super::engines::{Queue, Rows};
 use super::process::Process;
 use super::way::Way;
@@ -19,6 +20,8 @@ const DELAY: Duration = Duration::from_millis(500);
 enum Kind {
     Kill(&'static str),
     Stop(&'static str),
+    /// Alone of the services of one process.
+    Away(&'static str),
     KillQueue,
     StopQueue,
     CloseConnections,
@@ -39,6 +42,9 @@ impl Kind {
         let (name, what) = match self {
             Self::Kill(name) => (format!("kill-{name}"), format!("kill -9 of {name}, started again by the healing")),
             Self::Stop(name) => (format!("stop-{name}"), format!("SIGSTOP of {name}, then SIGCONT")),
+            Self::Away(name) => {
+                (format!("away-{name}"), format!("{name} is stopped, and the rest of its process goes on"))
+            }
             other => {
                 let (name, what) = other.of_engines();
                 (name.to_owned(), what.to_owned())
@@ -49,7 +55,7 @@ impl Kind {
 
     fn of_engines(&self) -> (&'static str, &'static str) {
         match self {
-            Self::Kill(_) | Self::Stop(_) => ("", ""),
+            Self::Kill(_) | Self::Stop(_) | Self::Away(_) => ("", ""),
             Self::KillQueue => ("kill-queue", "kill -9 of RabbitMQ"),
             Self::StopQueue => ("stop-queue", "SIGSTOP of RabbitMQ, then SIGCONT"),
             Self::CloseConnections => ("close-connections", "rabbitmqctl close_all_connections"),
@@ -76,6 +82,9 @@ fn kinds(way: Way) -> Vec<Kind> {
     let mut all = Vec::new();
     for name in way.breakable() {
         all.extend([Kind::Kill(name), Kind::Stop(name)]);
+    }
+    if way.is_one_process() {
+        all.push(Kind::Away("logger"));
     }
     if way.has_queue() {
         all.extend([Kind::KillQueue, Kind::StopQueue, Kind::CloseConnections, Kind::MemoryAlarm]);
@@ -109,6 +118,7 @@ impl Rig {
                 }
             }
             Kind::Stop(name) => self.called(name).for_each(|process| process.pause()),
+            Kind::Away(name) => self.away = Some(Away::take(&self.data, name).await?),
             Kind::KillQueue => self.queue()?.node.kill().await?,
             Kind::StopQueue => self.queue()?.node.pause(),
             Kind::CloseConnections => self.queue()?.node.close_connections().await?,
@@ -138,6 +148,7 @@ impl Rig {
                 }
             }
             Kind::Stop(name) => self.called(name).for_each(|process| process.resume()),
+            Kind::Away(_) => self.away = None,
             Kind::KillQueue => self.queue()?.node.restart().await?,
             Kind::StopQueue => self.queue()?.node.resume(),
             Kind::MemoryAlarm => self.queue()?.node.memory_alarm(false).await?,
@@ -186,7 +197,7 @@ mod tests {
 
     #[test]
     fn what_a_way_of_running_has_can_be_broken() {
-        assert_eq!(names(Way::Embedded), ["kill-up", "stop-up", "full-disk"]);
+        assert_eq!(names(Way::Embedded), ["kill-up", "stop-up", "away-logger", "full-disk"]);
         assert!(names(Way::Rabbitmq).contains(&"kill-queue".to_owned()));
         let engines = names(Way::Engines);
         for name in ["kill-logger", "kill-logger-1", "stop-broker", "memory-alarm", "kill-mongo", "flush-redis"] {

@@ -29,6 +29,10 @@ impl Way {
         self != Self::Engines
     }
 
+    pub(super) fn is_one_process(self) -> bool {
+        self != Self::Engines
+    }
+
     pub(super) fn has_queue(self) -> bool {
         self != Self::Embedded
     }
