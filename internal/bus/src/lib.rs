@@ -36,7 +36,7 @@ pub use outbox::{Outbox, migrate};
 pub use topology::WorkQueue;
 
 use activity::Tally;
-use error::{away, nobody, unavailable};
+use error::{nobody, unavailable};
 
 /// The largest body of an event or an rpc, in bytes: what the front door takes, with room for what is put around it.
 pub const MAX_BODY: usize = 2 << 20;

@@ -1,6 +1,6 @@
 //! One consumer at work: takes whatever is there up to a batch, calls the handler a few times at once, acknowledges each
 //! message after its handler. When the service behind the handler is away, everything stays in hand and one message
-//! probes; no attempt is counted.
+//! probes; no attempt is counted. What becomes of it when its queue is deleted is in `deleted`.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -52,8 +52,21 @@ pub(super) struct Intake {
     blame: Blame,
     backoff: Backoff,
     hold: Duration,
+    /// Once its queue was deleted: nobody else has what is in hand.
+    is_deleted: CancellationToken,
+    /// Once calls that do not end are not waited for any more.
+    given_up: CancellationToken,
     /// A bug on purpose: RabbitMQ takes what it gives out as done.
     pub(super) acks_early: bool,
+}
+
+/// Why a consumer ended although its channel is well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// It was stopped, and everything that it had begun is settled.
+    Stopped,
+    /// Its queue was deleted; what it has in hand is to be put back.
+    Deleted,
 }
 
 /// Whether messages are handed out.
@@ -100,25 +113,36 @@ impl Intake {
             blame: Blame::default(),
             backoff: attempts::probe_backoff(),
             hold: HOLD,
+            is_deleted: CancellationToken::new(),
+            given_up: CancellationToken::new(),
             acks_early: false,
         }
     }
 
     /// Works until `shutdown` and then finishes what is being handled; an error means that the channel is gone.
+    /// `consumed` is dropped as soon as nothing more comes without a stop.
     pub(super) async fn run(
         &mut self,
         mut deliveries: Consumer,
         channel: &Channel,
+        consumed: impl Sized,
         shutdown: &CancellationToken,
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<End> {
         let mut worked = self.work(&mut deliveries, shutdown).await;
-        if worked.is_ok() {
-            let cancelling = channel.basic_cancel(deliveries.tag(), BasicCancelOptions::default());
-            worked = in_time("cancel a consumer", cancelling).await;
+        match worked {
+            Ok(End::Stopped) => {
+                let cancelling = channel.basic_cancel(deliveries.tag(), BasicCancelOptions::default());
+                worked = in_time("cancel a consumer", cancelling).await.map(|()| End::Stopped);
+            }
+            Ok(End::Deleted) if !channel.status().connected() => worked = Err(anyhow::anyhow!("the channel was lost")),
+            Ok(End::Deleted) => self.is_deleted.cancel(),
+            Err(_) => {}
         }
         match worked {
-            Ok(()) => worked = self.finish(shutdown).await,
+            Ok(End::Stopped) => worked = self.finish(shutdown).await.map(|()| End::Stopped),
+            Ok(End::Deleted) => drop(consumed),
             Err(_) => {
+                drop(consumed);
                 let rest = async { while self.tasks.join_next().await.is_some() {} };
                 let _ = tokio::time::timeout(LAST_CALLS, rest).await;
             }
@@ -128,17 +152,19 @@ impl Intake {
         worked
     }
 
-    async fn work(&mut self, deliveries: &mut Consumer, shutdown: &CancellationToken) -> anyhow::Result<()> {
+    async fn work(&mut self, deliveries: &mut Consumer, shutdown: &CancellationToken) -> anyhow::Result<End> {
         loop {
             self.hand_out(shutdown);
             let (probe, expiry) = (self.next_probe(), self.next_expiry());
             tokio::select! {
-                () = shutdown.cancelled() => return Ok(()),
-                next = deliveries.next() => {
-                    self.take(next, shutdown)?;
+                () = shutdown.cancelled() => return Ok(End::Stopped),
+                first = deliveries.next() => {
+                    let mut next = Some(first);
                     // Whatever else is there already, so that batches fill without waiting for them to.
-                    while let Some(next) = deliveries.next().now_or_never() {
-                        self.take(next, shutdown)?;
+                    while let Some(raw) = next {
+                        let Some(raw) = raw else { return Ok(End::Deleted) };
+                        self.take(raw?, shutdown);
+                        next = deliveries.next().now_or_never();
                     }
                 }
                 Some(finished) = self.tasks.join_next() => self.finished(finished?, shutdown).await?,
@@ -152,9 +178,7 @@ impl Intake {
         }
     }
 
-    /// Takes in one message; the end of the stream means that the queue or the channel is gone.
-    fn take(&mut self, next: Option<lapin::Result<Raw>>, shutdown: &CancellationToken) -> anyhow::Result<()> {
-        let raw = next.ok_or_else(|| anyhow::anyhow!("the queue was deleted or the channel closed"))??;
+    fn take(&mut self, raw: Raw, shutdown: &CancellationToken) {
         let rules = self.rules.clone();
         let read = if rules.drains_dead_letters() { Ok(codec::event_at_best(&raw)) } else { codec::event(&raw) };
         if !self.acks_early {
@@ -173,11 +197,11 @@ impl Intake {
                 let dead = rules.drains_dead_letters().then(|| codec::dead_letter(&raw));
                 // The attempts of a dead letter are those that it had where it died.
                 let attempt = if dead.is_some() { 1 } else { codec::attempt(&raw) };
-                let delivery = Delivery { event, attempt, redelivered: codec::was_seen(&raw), dead };
-                self.waiting.push_back(InHand { raw, delivery, since: Instant::now() });
+                let again = codec::was_seen(&raw);
+                let delivery = Delivery { event, attempt, redelivered: again, dead };
+                self.waiting.push_back(InHand { raw, delivery, again, since: Instant::now() });
             }
         }
-        Ok(())
     }
 
     fn hand_out(&mut self, shutdown: &CancellationToken) {
@@ -191,21 +215,23 @@ impl Intake {
         }
     }
 
-    fn call(&mut self, batch: Vec<InHand>, probe: bool) {
+    fn call(&mut self, mut batch: Vec<InHand>, probe: bool) {
         self.calls += 1;
-        let handler = self.handler.clone();
+        let (handler, given_up) = (self.handler.clone(), self.given_up.clone());
         let deliveries: Vec<_> = batch.iter().map(|it| it.delivery.clone()).collect();
-        self.share.handed(&deliveries);
+        self.share.handed_again(batch.iter_mut().filter_map(|it| std::mem::take(&mut it.again).then_some(())).count());
         self.tasks.spawn(async move {
-            let outcomes = attempts::handled(&handler, deliveries).await;
+            let handled = given_up.run_until_cancelled(attempts::handled(&handler, deliveries)).await;
+            let unknown = || Outcome::Unavailable { reason: "it did not answer in time".to_owned(), after: None };
+            let outcomes = handled.unwrap_or_else(|| batch.iter().map(|_| unknown()).collect());
             Finished::Call { batch, outcomes, probe }
         });
     }
 
     fn copy(&mut self, raw: Raw, copy: Copy, shutdown: &CancellationToken) {
-        let (copies, shutdown) = (self.copies.clone(), shutdown.clone());
+        let (copies, shutdown, is_only) = (self.copies.clone(), shutdown.clone(), self.is_deleted.clone());
         self.tasks.spawn(async move {
-            let confirmed = copy.deliver(&raw, &copies, &shutdown).await;
+            let confirmed = copy.deliver(&raw, &copies, &is_only, &shutdown).await;
             Finished::Copy(confirmed.then(|| raw.into()))
         });
     }
@@ -226,17 +252,19 @@ impl Intake {
             Finished::Call { batch, outcomes, probe } => (batch, outcomes, probe),
         };
         self.calls -= 1;
-        self.share.handled(&outcomes);
         if let (true, [in_hand], [outcome]) = (probe, &batch[..], &mut outcomes[..]) {
             self.blame.probed(&in_hand.delivery.event.id, outcome);
         }
+        self.share.handled(&outcomes);
         let mut away = None;
         let mut held = Vec::new();
-        for (in_hand, outcome) in batch.into_iter().zip(outcomes) {
+        for (mut in_hand, outcome) in batch.into_iter().zip(outcomes) {
             match self.rules.fate(&in_hand.raw, outcome) {
                 Fate::Ack => done.push(in_hand.raw),
                 Fate::Copy(copy) => self.copy(in_hand.raw, *copy, shutdown),
                 Fate::Hold { reason, after } => {
+                    // It was with the handler, which may have done something all the same.
+                    in_hand.delivery.redelivered = true;
                     held.push(in_hand);
                     away = Some((reason, away.and_then(|(_, before)| before).max(after)));
                 }
@@ -300,7 +328,7 @@ impl Intake {
     /// Puts everything that waits at the end of its own queue: a copy is not counted as given out again, and the queue
     /// gives it a new term.
     fn hand_back(&mut self, shutdown: &CancellationToken) {
-        tracing::info!(queue = self.queue, messages = self.waiting.len(), "held for long, handed back to the queue");
+        tracing::info!(queue = self.queue, messages = self.waiting.len(), "handed back to the queue");
         for InHand { raw, .. } in std::mem::take(&mut self.waiting) {
             let copy = to_queue(self.queue.clone(), &raw);
             self.copy(raw, copy, shutdown);
@@ -317,5 +345,6 @@ impl Intake {
     }
 }
 
+mod deleted;
 #[cfg(test)]
 mod tests;
