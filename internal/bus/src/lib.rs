@@ -92,7 +92,7 @@ impl Bus {
         let bug = config.bug;
         let engine = match &config.url {
             Some(_) => Engine::Rabbit(rabbit::Rabbit::open(config, &shutdown)?),
-            None => Engine::Embedded(embedded::Embedded::open(config, shutdown.clone()).await?),
+            None => Engine::Embedded(embedded::Embedded::open(config).await?),
         };
         let bus = Self { engine, bug };
         tokio::spawn(bus.tally().clone().watch(shutdown));

@@ -30,6 +30,7 @@ const FRESH: Duration = Duration::from_secs(2);
 const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 /// What waits for one listener; RabbitMQ drops the oldest first.
 const MOST_WAITING: i32 = 10_000;
+const MOST_BYTES: i32 = 16 << 20;
 const TRANSIENT: u8 = 1;
 
 /// The telling side: a channel of its own, so that a hint never waits for a confirm of something else.
@@ -173,7 +174,11 @@ async fn open(connection: &Connection, instance: &str, topic: &str) -> anyhow::R
     let mut leased = Leased::open(connection).await?;
     let channel = &leased.channel;
     let name = own_name(&format!("{exchange}."), instance)?;
-    let bounds = table([("x-max-length", AMQPValue::LongInt(MOST_WAITING)), ("x-overflow", text("drop-head"))]);
+    let bounds = table([
+        ("x-max-length", AMQPValue::LongInt(MOST_WAITING)),
+        ("x-max-length-bytes", AMQPValue::LongInt(MOST_BYTES)),
+        ("x-overflow", text("drop-head")),
+    ]);
     channel.queue_declare(name.clone(), QueueDeclareOptions::exclusive().auto_delete(), bounds).await?;
     let options = QueueBindOptions::default();
     channel.queue_bind(name.clone(), exchange, ShortString::default(), options, FieldTable::default()).await?;

@@ -15,9 +15,10 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use self::pausing::Pace;
 use super::codec;
 use super::connection::in_time;
-use super::disposal::{Copy, Fate, Rules, to_queue};
+use super::disposal::{Copy, Fate, Rules};
 use super::hand::{InHand, Unacked};
 use super::publisher::Publisher;
 use crate::activity::Share;
@@ -67,15 +68,6 @@ pub(super) enum End {
     Stopped,
     /// Its queue was deleted; what it has in hand is to be put back.
     Deleted,
-}
-
-/// Whether messages are handed out.
-enum Pace {
-    Flowing,
-    /// The service is away; the next probe is due then.
-    Paused(Instant),
-    /// One message is with the handler to see whether the service is back.
-    Probing,
 }
 
 /// What a task of this consumer was about.
@@ -282,59 +274,6 @@ impl Intake {
         }
     }
 
-    fn paused(&mut self, reason: &str, after: Option<Duration>, probe: bool) {
-        match self.pace {
-            // Another call that was under way when the pause began: the probe decides.
-            Pace::Paused(_) | Pace::Probing if !probe => return,
-            Pace::Flowing => {
-                tracing::warn!(queue = self.queue, "paused, nothing is lost: {reason}");
-                self.share.paused(true);
-            }
-            Pace::Paused(_) | Pace::Probing => {}
-        }
-        self.pace = Pace::Paused(Instant::now() + attempts::pause(&mut self.backoff, after));
-    }
-
-    fn resumed(&mut self) {
-        if !matches!(self.pace, Pace::Flowing) {
-            tracing::info!(queue = self.queue, "no longer paused");
-            self.share.paused(false);
-        }
-        self.pace = Pace::Flowing;
-        self.backoff.reset();
-    }
-
-    fn next_probe(&self) -> Option<Instant> {
-        match self.pace {
-            Pace::Paused(due) if !self.waiting.is_empty() => Some(due),
-            Pace::Flowing | Pace::Paused(_) | Pace::Probing => None,
-        }
-    }
-
-    fn probe(&mut self) {
-        if let Some(one) = self.waiting.pop_front() {
-            self.pace = Pace::Probing;
-            self.call(vec![one], true);
-        }
-    }
-
-    fn next_expiry(&self) -> Option<Instant> {
-        match self.pace {
-            Pace::Flowing => None,
-            Pace::Paused(_) | Pace::Probing => self.waiting.iter().map(|it| it.since + self.hold).min(),
-        }
-    }
-
-    /// Puts everything that waits at the end of its own queue: a copy is not counted as given out again, and the queue
-    /// gives it a new term.
-    fn hand_back(&mut self, shutdown: &CancellationToken) {
-        tracing::info!(queue = self.queue, messages = self.waiting.len(), "handed back to the queue");
-        for InHand { raw, .. } in std::mem::take(&mut self.waiting) {
-            let copy = to_queue(self.queue.clone(), &raw);
-            self.copy(raw, copy, shutdown);
-        }
-    }
-
     async fn finish(&mut self, shutdown: &CancellationToken) -> anyhow::Result<()> {
         self.waiting.clear();
         while let Some(finished) = self.tasks.join_next().await {
@@ -346,5 +285,6 @@ impl Intake {
 }
 
 mod deleted;
+mod pausing;
 #[cfg(test)]
 mod tests;
