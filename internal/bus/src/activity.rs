@@ -9,8 +9,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
+use crate::Outcome;
 use crate::heartbeat::{Activity, Consumed};
-use crate::{Delivery, Outcome};
 
 /// How often the gauges of ages are set.
 const EVERY: Duration = Duration::from_secs(1);
@@ -117,11 +117,11 @@ impl Share {
         }
     }
 
-    /// To be called with what a handler is given.
-    pub(crate) fn handed(&self, deliveries: &[Delivery]) {
-        let again = deliveries.iter().filter(|delivery| delivery.redelivered).count();
-        add(&self.redelivered, again);
-        self.again.increment(again as u64);
+    /// How many of what a handler is given the engine has given out before. Each counts once: a probe of a service that
+    /// is away comes from the hand, and not from the engine.
+    pub(crate) fn handed_again(&self, count: usize) {
+        add(&self.redelivered, count);
+        self.again.increment(count as u64);
     }
 
     /// What came back of them. A probe of a service that is away is none: the message stays where it is.

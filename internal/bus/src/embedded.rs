@@ -57,8 +57,8 @@ pub(crate) struct Embedded {
 }
 
 impl Embedded {
-    /// The writer outlives `shutdown`, because acknowledgements come after it; `close` ends it.
-    pub(crate) async fn open(config: Config, _shutdown: CancellationToken) -> anyhow::Result<Arc<Self>> {
+    /// The writer outlives every shutdown, because acknowledgements come after it; `close` ends it.
+    pub(crate) async fn open(config: Config) -> anyhow::Result<Arc<Self>> {
         let db = Sqlite::open(&config.file).await?;
         let migrated = sqlx::migrate!("migrations/sqlite").run(&db.write).await;
         migrated.with_context(|| format!("cannot bring {} up to date", config.file.display()))?;

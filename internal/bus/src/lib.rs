@@ -36,7 +36,7 @@ pub use outbox::{Outbox, migrate};
 pub use topology::WorkQueue;
 
 use activity::Tally;
-use error::{away, nobody, unavailable};
+use error::{nobody, unavailable};
 
 /// The largest body of an event or an rpc, in bytes: what the front door takes, with room for what is put around it.
 pub const MAX_BODY: usize = 2 << 20;
@@ -92,7 +92,7 @@ impl Bus {
         let bug = config.bug;
         let engine = match &config.url {
             Some(_) => Engine::Rabbit(rabbit::Rabbit::open(config, &shutdown)?),
-            None => Engine::Embedded(embedded::Embedded::open(config, shutdown.clone()).await?),
+            None => Engine::Embedded(embedded::Embedded::open(config).await?),
         };
         let bus = Self { engine, bug };
         tokio::spawn(bus.tally().clone().watch(shutdown));

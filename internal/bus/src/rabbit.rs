@@ -31,11 +31,12 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use self::asking::Asking;
-use self::connection::{Link, patience};
+use self::connection::{Link, PATIENCE};
 use self::consumer::Supply;
 use self::glance::Names;
 use self::hints::Hints;
 use self::management::Management;
+use self::probe::Ask;
 use self::publisher::{Message, Publisher};
 use self::troubles::Troubles;
 use crate::activity::Tally;
@@ -81,11 +82,11 @@ impl Rabbit {
         let uri = connection::parse(url.expose_secret())?;
         let management = management.map(|url| Management::new(url.expose_secret(), &uri.vhost)).transpose()?;
         let closed = CancellationToken::new();
-        let link = |what: &str| {
+        let link = |what: &str, ask: Ask| {
             let name = format!("{instance} {what}");
-            Link::start(uri.clone(), name, &shown, shutdown.clone(), closed.clone())
+            Link::start(uri.clone(), name, &shown, ask, shutdown.clone(), closed.clone())
         };
-        let (publishing, consuming) = (link("publishing"), link("consuming"));
+        let (publishing, consuming) = (link("publishing", Ask::WithMessage), link("consuming", Ask::Only));
         let (base, names) = (Arc::new(topology(&[], &rungs)), Names::default());
         names.add(queues_of(&base));
         let troubles = Troubles::default();
@@ -127,10 +128,13 @@ impl Rabbit {
         self.names.add(queues_of(&wanted));
         let connection = self.consuming.open_by(Instant::now() + DECLARE_TIMEOUT).await?;
         let declared = apply::apply(&connection, &wanted).await;
-        // An engine that is away is told by its connection; what stays is what somebody has to mend.
-        let refused = declared.as_ref().err().filter(|error| !error.is_unavailable());
         // One place for all, as the queue that was refused may be none of the next ones.
-        self.troubles.set("declaring", refused.map(|error| error.detail.clone()));
+        match &declared {
+            // An engine that is away is told by its connection, and says nothing of what somebody has to mend.
+            Err(error) if error.is_unavailable() => {}
+            Err(error) => self.troubles.set("declaring", Some(error.detail.clone())),
+            Ok(()) => self.troubles.set("declaring", None),
+        }
         declared
     }
 
@@ -186,12 +190,12 @@ impl Rabbit {
     }
 
     pub(crate) fn tell(&self, topic: &str, body: Bytes) {
-        let start = || Hints::start(&self.publishing, self.closed.clone());
+        let start = || Hints::start(&self.publishing, &self.troubles, self.closed.clone());
         self.hints.get_or_init(start).tell(topic, body);
     }
 
     pub(crate) async fn hear(&self, topic: &str, sink: mpsc::Sender<Bytes>, shutdown: CancellationToken) {
-        hints::hear(self.consuming.clone(), &self.instance, topic, sink, shutdown).await;
+        hints::hear(self.consuming.clone(), &self.instance, topic, &self.troubles, sink, shutdown).await;
     }
 
     pub(crate) async fn queues(&self, also: &[String]) -> Result<Vec<Queue>, mesh::Error> {
@@ -199,7 +203,7 @@ impl Rabbit {
     }
 
     pub(crate) async fn depth(&self, queue: &str) -> Result<Option<u64>, mesh::Error> {
-        let connection = self.consuming.open_by(patience(Instant::now() + DECLARE_TIMEOUT)).await?;
+        let connection = self.consuming.open_by(Instant::now() + PATIENCE).await?;
         apply::depth(&connection, queue).await
     }
 

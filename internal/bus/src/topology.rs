@@ -15,6 +15,11 @@ pub const DELAY_RETURN: &str = "delay.return";
 /// Where messages wait whose work queue was deleted meanwhile; they would block every other one on their rung.
 pub const UNROUTABLE: &str = "unroutable";
 
+/// The exchange that hints on this topic go over.
+pub fn hear(topic: &str) -> String {
+    format!("hear.{topic}")
+}
+
 /// How often RabbitMQ gives out a message again before it takes it for a dead letter.
 const DELIVERY_LIMIT: i64 = 20;
 /// The same where nothing may ever be dropped; there is no word for "never" that all versions take.
@@ -116,6 +121,7 @@ pub fn topology(queues: &[WorkQueue], rungs: &[Duration]) -> Topology {
     all.exchange(DELAY_RETURN, ExchangeKind::Direct, Some(UNROUTABLE));
     all.queue(UNROUTABLE, [("x-delivery-limit", Argument::Number(NO_DELIVERY_LIMIT))]);
     all.bind(UNROUTABLE, UNROUTABLE, "");
+    all.exchange(&hear(crate::heartbeat::TOPIC), ExchangeKind::Fanout, None);
     for wait in rungs {
         all.rung(*wait);
     }
@@ -126,6 +132,13 @@ pub fn topology(queues: &[WorkQueue], rungs: &[Duration]) -> Topology {
 }
 
 impl Topology {
+    /// What hints on this topic need.
+    pub(crate) fn of_hints(topic: &str) -> Self {
+        let mut all = Self::default();
+        all.exchange(&hear(topic), ExchangeKind::Fanout, None);
+        all
+    }
+
     fn exchange(&mut self, name: &str, kind: ExchangeKind, alternate: Option<&str>) {
         if !self.exchanges.iter().any(|known| known.name == name) {
             self.exchanges.push(Exchange { name: name.to_owned(), kind, alternate: alternate.map(str::to_owned) });
@@ -138,6 +151,13 @@ impl Topology {
             let arguments = kind.into_iter().chain(arguments).collect();
             self.queues.push(Queue { name: name.to_owned(), arguments });
         }
+    }
+
+    /// All but this queue.
+    pub(crate) fn without(mut self, queue: &str) -> Self {
+        self.queues.retain(|it| it.name != queue);
+        self.bindings.retain(|it| it.queue != queue);
+        self
     }
 
     fn bind(&mut self, exchange: &str, queue: &str, key: &str) {

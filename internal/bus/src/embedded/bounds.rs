@@ -20,7 +20,7 @@ async fn fresh(folder: &tempfile::TempDir) -> (Arc<Embedded>, WorkQueue) {
     let rungs = vec![Duration::from_millis(50)];
     let config =
         Config { url: None, management: None, file, instance: "test".to_owned(), rungs, unconfirmed: 1_000, bug: None };
-    let bus = Embedded::open(config, CancellationToken::new()).await.unwrap();
+    let bus = Embedded::open(config).await.unwrap();
     let queue = WorkQueue::new("logger", "write", ["log.#"]);
     bus.declare(std::slice::from_ref(&queue)).await.unwrap();
     (bus, queue)

@@ -240,10 +240,7 @@ impl Feed {
         }
         let Called { kind, messages, outcomes } = called;
         let mut outcomes = match outcomes {
-            Ok(outcomes) => {
-                self.share.handled(&outcomes);
-                outcomes
-            }
+            Ok(outcomes) => outcomes,
             Err(reason) => {
                 self.pause_or_resume(kind, Some((reason, Duration::ZERO)));
                 return self.keep(messages, kind);
@@ -252,6 +249,7 @@ impl Feed {
         if let (Kind::Probe, [message], [outcome]) = (kind, &messages[..], &mut outcomes[..]) {
             self.blame.probed(&message.delivery.event.id, outcome);
         }
+        self.share.handled(&outcomes);
         self.pause_or_resume(kind, outcomes.iter().fold(None, longest));
         let (mut kept, mut holds, mut settled) = (Vec::new(), Vec::new(), Vec::new());
         for (mut message, outcome) in messages.into_iter().zip(outcomes) {
@@ -365,7 +363,8 @@ impl Call {
         }
         messages.iter_mut().for_each(|message| message.hold.take_in_hand());
         let deliveries: Vec<_> = messages.iter().map(|message| message.delivery.clone()).collect();
-        self.share.handed(&deliveries);
+        let again = messages.iter_mut().filter_map(|message| std::mem::take(&mut message.again).then_some(()));
+        self.share.handed_again(again.count());
         let outcomes = handled(&self.handler, deliveries).await;
         Called { kind, messages, outcomes: Ok(outcomes) }
     }

@@ -40,7 +40,7 @@ async fn a_full_disk_is_said_and_what_was_confirmed_stays_and_it_heals() {
         unconfirmed: 100,
         bug: None,
     };
-    let bus = Embedded::open(config, CancellationToken::new()).await.unwrap();
+    let bus = Embedded::open(config).await.unwrap();
     let queue = WorkQueue::new("logger", "write", ["log.#"]);
     bus.declare(std::slice::from_ref(&queue)).await.unwrap();
     leave_pages(&bus, 20).await;

@@ -197,6 +197,8 @@ pub(super) struct Message {
     /// How often it was in hand without an outcome since: its process ended each time.
     pub(super) deliveries: u32,
     pub(super) delivery: Delivery,
+    /// Whether somebody had it before it was read, until that is counted.
+    pub(super) again: bool,
     /// Why it cannot be handed over, if so.
     pub(super) unreadable: Option<String>,
 }
@@ -252,7 +254,7 @@ impl Row {
         };
         let redelivered = self.handed || self.deliveries > 0;
         let delivery = Delivery { event, attempt: self.attempt, redelivered, dead };
-        Message { hold, deliveries: self.deliveries, delivery, unreadable }
+        Message { hold, deliveries: self.deliveries, delivery, again: redelivered, unreadable }
     }
 }
 

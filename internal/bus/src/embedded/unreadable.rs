@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use mesh::Identity;
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
 use super::Embedded;
 use super::full_disk::drain;
@@ -26,7 +25,7 @@ async fn whose_identity_cannot_be_read_is_a_dead_letter_and_the_rest_flows() {
         unconfirmed: 100,
         bug: None,
     };
-    let bus = Embedded::open(config, CancellationToken::new()).await.unwrap();
+    let bus = Embedded::open(config).await.unwrap();
     let queue = WorkQueue::new("logger", "write", ["log.#"]);
     bus.declare(std::slice::from_ref(&queue)).await.unwrap();
     let identity = Some(Identity { subject: "u-1".to_owned(), roles: Vec::new(), session: None });
@@ -58,7 +57,7 @@ async fn a_file_that_cannot_be_read_is_said_until_it_can() {
     let (file, instance) = (folder.path().join("bus.db"), "test".to_owned());
     let rungs = vec![Duration::from_millis(50)];
     let config = Config { url: None, management: None, file, instance, rungs, unconfirmed: 100, bug: None };
-    let bus = Embedded::open(config, CancellationToken::new()).await.unwrap();
+    let bus = Embedded::open(config).await.unwrap();
     let queue = WorkQueue::new("logger", "write", ["log.#"]);
     bus.declare(std::slice::from_ref(&queue)).await.unwrap();
     let event = Event::new("log.INFO", "/test", "{}");

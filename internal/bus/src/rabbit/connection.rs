@@ -14,11 +14,11 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::probe::probe;
+use super::probe::{Ask, probe};
 use super::socket::Socket;
 
 /// How long a call waits for a connection that is away before it fails.
-const PATIENCE: Duration = Duration::from_secs(1);
+pub(super) const PATIENCE: Duration = Duration::from_secs(1);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(6);
 /// The longest wait between two tries: with one of them it bounds how long the way back takes.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
@@ -63,13 +63,14 @@ impl Link {
         uri: AMQPUri,
         name: String,
         shown: &str,
+        ask: Ask,
         shutdown: CancellationToken,
         closed: CancellationToken,
     ) -> Self {
         let (sender, state) = watch::channel(State::Away("not connected yet"));
         let (shown, late): (Arc<str>, Arc<AtomicBool>) = (shown.into(), Arc::default());
         let told = Told { state: sender, late: late.clone() };
-        tokio::spawn(keep(uri, name, shown.clone(), told, shutdown, closed));
+        tokio::spawn(keep(uri, name, shown.clone(), ask, told, shutdown, closed));
         Self { state, late, shown }
     }
 
@@ -186,6 +187,7 @@ async fn keep(
     uri: AMQPUri,
     name: String,
     shown: Arc<str>,
+    ask: Ask,
     told: Told,
     shutdown: CancellationToken,
     closed: CancellationToken,
@@ -212,7 +214,7 @@ async fn keep(
                 backoff.reset();
                 let cause = tokio::select! {
                     cause = ended(&connection) => cause,
-                    () = probe(&connection, &told.late) => None,
+                    () = probe(&connection, ask, &told.late) => None,
                     () = closed.cancelled() => {
                         told.state.send_replace(State::Away("the bus is closed"));
                         return close(&connection).await;

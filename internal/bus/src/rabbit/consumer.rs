@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::apply::{self, short};
 use super::connection::{Leased, Link};
 use super::disposal::Rules;
-use super::intake::{Intake, Limits};
+use super::intake::{End, Intake, Limits};
 use super::publisher::Publisher;
 use super::troubles::{Trouble, Troubles, in_words};
 use crate::activity::Tally;
@@ -22,6 +22,13 @@ use crate::{Bug, Handler, Subscription};
 
 /// A node that has just come back may never answer a consumer of a queue that had no leader yet: asked again, it does.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(4);
+/// How long a deleted queue stays away. A channel that published to it may not know yet, and RabbitMQ confirms what such
+/// a channel has for a queue that is gone: with a new one of the same name in its place nobody would be told.
+const APART: Duration = Duration::from_secs(1);
+/// How long a stop waits for messages of a deleted queue to be in a queue again.
+const LAST_TRIES: Duration = Duration::from_secs(10);
+/// Between two tries to declare a deleted queue.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// Quorum queues know no prefetch in bytes, so the number of messages is what bounds the memory for them.
 const MOST_IN_HAND: u16 = 1_000;
@@ -51,21 +58,27 @@ pub(super) async fn subscribe(
     let limits = Limits { batch: batch.max(1), concurrency: concurrency.max(1) };
     let suspects = queue.suspects();
     // Half of what may be in hand: the other half flows, whatever fails.
-    let spread = Arc::new(Semaphore::new(usize::from(limits.prefetch() / 2)));
-    let rules = Arc::new(Rules { queue, attempts, rungs: supply.rungs.clone(), spread });
-    let consumer = |queue: String, limits: Limits| Consumer {
+    let spread = usize::from(limits.prefetch() / 2);
+    // Each declares its own queue alone: the other one may have been deleted a moment ago.
+    let consumer = |own: &str, other: &str, limits: Limits, spread: usize| Consumer {
         supply: supply.clone(),
-        needed: needed.clone(),
-        rules: rules.clone(),
+        needed: needed.clone().without(other),
+        rules: Arc::new(Rules {
+            queue: queue.clone(),
+            attempts,
+            rungs: supply.rungs.clone(),
+            spread: Arc::new(Semaphore::new(spread)),
+        }),
         handler: handler.clone(),
-        queue,
+        queue: own.to_owned(),
         limits,
     };
-    let main = consumer(rules.queue.name.clone(), limits);
-    if rules.drains_dead_letters() {
+    let main = consumer(&queue.name, &suspects, limits, spread);
+    if main.rules.drains_dead_letters() {
         return main.keep(&shutdown).await;
     }
-    let alone = consumer(suspects, Limits { batch: 1, concurrency: 1 });
+    // One that is kept back here would keep back all others.
+    let alone = consumer(&suspects, &queue.name, Limits { batch: 1, concurrency: 1 }, 0);
     tokio::join!(main.keep(&shutdown), alone.keep(&shutdown));
 }
 
@@ -102,15 +115,45 @@ impl Consumer {
             trouble.is(format!("cannot consume {}: {}", self.queue, in_words(error)));
         }
         let Some((leased, deliveries)) = opened? else { return Ok(()) };
-        let _over = trouble.over_until_lost(&not_consumed);
-        let (channel, _up) = (&leased.channel, Up::new(&self.queue));
+        let (channel, consumed) = (&leased.channel, (trouble.over_until_lost(&not_consumed), Up::new(&self.queue)));
         let share = self.supply.tally.share(&self.queue, &self.rules.queue.service);
         let mut intake = Intake::new(&self.queue, self.limits, &self.rules, &self.handler, &self.supply.copies, share);
         intake.acks_early = self.supply.bug.is_some_and(Bug::acks_early);
-        intake.run(deliveries, channel, shutdown).await?;
+        if intake.run(deliveries, channel, consumed, shutdown).await? == End::Deleted {
+            self.put_back(&mut intake, shutdown).await;
+            anyhow::bail!("the queue was deleted");
+        }
         // What was not begun goes back to the queue with the channel.
         let closed = tokio::time::timeout(Duration::from_secs(5), channel.close(200, "stopping".into())).await;
         closed.context("the channel was not closed in time")?.context("the channel was lost while stopping")
+    }
+
+    /// Sees that nothing in hand goes with a queue that was deleted.
+    async fn put_back(&self, intake: &mut Intake, shutdown: &CancellationToken) {
+        tracing::warn!(queue = self.queue, "the queue was deleted; what is in hand goes into the next one");
+        let putting = async {
+            tokio::time::sleep(APART).await;
+            self.declare_again().await;
+            intake.put_back(shutdown).await;
+        };
+        let too_late = async {
+            shutdown.cancelled().await;
+            tokio::time::sleep(LAST_TRIES).await;
+        };
+        tokio::select! {
+            () = putting => {}
+            () = too_late => tracing::error!(queue = self.queue, "stopped before all of a deleted queue was put back"),
+        }
+    }
+
+    /// Returns when it is declared, or refused, or there will be no connection any more.
+    async fn declare_again(&self) {
+        while let Some(connection) = self.supply.link.open().await {
+            match apply::apply_if_allowed(&connection, &self.needed).await {
+                Err(error) if error.is_unavailable() => tokio::time::sleep(AGAIN).await,
+                Ok(()) | Err(_) => return,
+            }
+        }
     }
 
     /// Declares the queue and begins to consume it; `None` when there will be no connection any more.

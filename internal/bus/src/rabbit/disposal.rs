@@ -127,7 +127,14 @@ pub(super) fn to_queue(queue: String, raw: &Raw) -> Copy {
 
 impl Copy {
     /// Publishes the copy until it is confirmed; false when `raw` cannot be acknowledged any more, or at `shutdown`.
-    pub(super) async fn deliver(self, raw: &Raw, copies: &Publisher, shutdown: &CancellationToken) -> bool {
+    /// Once it `is_only`, as RabbitMQ has `raw` no more, neither is a reason to stop.
+    pub(super) async fn deliver(
+        self,
+        raw: &Raw,
+        copies: &Publisher,
+        is_only: &CancellationToken,
+        shutdown: &CancellationToken,
+    ) -> bool {
         if let Some(spread) = &self.spread {
             // A shutdown does not wait for it.
             shutdown.run_until_cancelled(tokio::time::sleep(spread.wait)).await;
@@ -136,10 +143,13 @@ impl Copy {
         let body = Bytes::copy_from_slice(&raw.data);
         let message = Message { exchange, key, properties: self.properties, body, mandatory: true };
         let mut backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(5));
-        while raw.acker.usable() {
+        while raw.acker.usable() || is_only.is_cancelled() {
             let Err(error) = copies.send(message.clone(), Instant::now() + COPY_TIMEOUT).await else { return true };
             tracing::warn!(exchange = self.exchange, key = self.key, "cannot copy a message yet: {}", error.in_full());
-            if shutdown.run_until_cancelled(tokio::time::sleep(backoff.next_delay())).await.is_none() {
+            let wait = tokio::time::sleep(backoff.next_delay());
+            if is_only.is_cancelled() {
+                wait.await;
+            } else if shutdown.run_until_cancelled(wait).await.is_none() && !is_only.is_cancelled() {
                 return false;
             }
         }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use lapin::{Channel, Connection};
+use tokio::time::Instant;
 
 use super::apply;
 use super::connection::Link;
@@ -15,10 +16,13 @@ use crate::glance::{Kind, Queue};
 
 /// For the look at all queues, when it is by AMQP.
 const TIMEOUT: Duration = Duration::from_secs(5);
+/// For one of them, so that one that does not answer hides no other.
+const EACH: Duration = Duration::from_secs(1);
 
 const UNSET: &str = "needs the management plugin: set RABBITMQ_MANAGEMENT_URL";
 const NOT_YET: &str = "RabbitMQ has not counted it yet";
 const NO_TIMES: &str = "RabbitMQ does not look into messages";
+const NO_ANSWER: &str = "RabbitMQ did not count it in time";
 const NOT_ALLOWED: &str = "this user of RabbitMQ may not look at the queue";
 
 /// The names of the queues that this process uses. Clones share them.
@@ -53,10 +57,9 @@ pub(super) async fn queues(
             Err(reason) => reason,
         },
     };
-    let deadline = tokio::time::Instant::now() + TIMEOUT;
+    let deadline = Instant::now() + TIMEOUT;
     let connection = link.open_by(super::connection::patience(deadline)).await?;
-    let looked = tokio::time::timeout_at(deadline, by_name(&connection, known.with(also), reason)).await;
-    looked.map_err(|_| mesh::Error::unavailable("RabbitMQ did not count the queues in time"))?
+    by_name(&connection, known.with(also), reason, deadline).await
 }
 
 fn sorted(mut queues: Vec<Queue>) -> Vec<Queue> {
@@ -82,21 +85,20 @@ async fn by_name(
     connection: &Connection,
     names: BTreeSet<String>,
     reason: &'static str,
+    deadline: Instant,
 ) -> Result<Vec<Queue>, mesh::Error> {
-    let (mut queues, mut open) = (Vec::new(), None);
+    let (mut queues, mut open, mut answered) = (Vec::new(), None, names.is_empty());
     for name in names {
-        let channel = match open.take() {
-            Some(channel) => channel,
-            None => connection.create_channel().await.map_err(|error| apply::failure(&error))?,
+        let until = deadline.min(Instant::now() + EACH);
+        let looked = tokio::time::timeout_at(until, look(connection, &mut open, &name)).await;
+        answered |= looked.is_ok();
+        let (ready, consumers) = match looked {
+            Ok(looked) => match looked? {
+                Some(counts) => counts,
+                None => continue,
+            },
+            Err(_) => (Unknown(NO_ANSWER), Unknown(NO_ANSWER)),
         };
-        let (ready, consumers) = match look(&channel, &name).await? {
-            Some(counts) => counts,
-            // The refusal has closed the channel.
-            None => continue,
-        };
-        if channel.status().connected() {
-            open = Some(channel);
-        }
         let (kind, unknown) = (Kind::of(&name).unwrap_or(Kind::Work), Unknown(reason));
         queues.push(Queue {
             name,
@@ -109,15 +111,30 @@ async fn by_name(
         });
     }
     if let Some(channel) = open {
-        let _ = channel.close(200, "counted".into()).await;
+        let _ = tokio::time::timeout_at(deadline, channel.close(200, "counted".into())).await;
     }
-    Ok(queues)
+    match answered {
+        true => Ok(queues),
+        false => Err(mesh::Error::unavailable("RabbitMQ did not count the queues in time")),
+    }
 }
 
-/// What is ready, and how many consume it; `None` where there is no such queue.
-async fn look(channel: &Channel, name: &str) -> Result<Option<(Figure<u64>, Figure<u64>)>, mesh::Error> {
-    match apply::passive(channel, apply::short(name)?).await {
-        Ok((ready, consumers)) => Ok(Some((Known(ready), Known(consumers)))),
+/// What is ready, and how many consume it; `None` where there is no such queue. The channel is kept in `open` for the
+/// next one where it can be: a refusal closes it, and one that does not answer is given up with its question.
+async fn look(
+    connection: &Connection,
+    open: &mut Option<Channel>,
+    name: &str,
+) -> Result<Option<(Figure<u64>, Figure<u64>)>, mesh::Error> {
+    let channel = match open.take() {
+        Some(channel) => channel,
+        None => connection.create_channel().await.map_err(|error| apply::failure(&error))?,
+    };
+    match apply::passive(&channel, apply::short(name)?).await {
+        Ok((ready, consumers)) => {
+            *open = Some(channel);
+            Ok(Some((Known(ready), Known(consumers))))
+        }
         Err(error) => match apply::reply_code(&error) {
             Some(apply::NOT_FOUND) => Ok(None),
             Some(apply::ACCESS_REFUSED) => Ok(Some((Unknown(NOT_ALLOWED), Unknown(NOT_ALLOWED)))),

@@ -18,6 +18,8 @@ use crate::activity::{Held, Share};
 pub(super) struct InHand {
     pub(super) raw: Raw,
     pub(super) delivery: Delivery,
+    /// Whether RabbitMQ gave it out again, until that is counted.
+    pub(super) again: bool,
     pub(super) since: Instant,
 }
 

@@ -1,6 +1,6 @@
 //! One consumer at work: takes whatever is there up to a batch, calls the handler a few times at once, acknowledges each
 //! message after its handler. When the service behind the handler is away, everything stays in hand and one message
-//! probes; no attempt is counted.
+//! probes; no attempt is counted. What becomes of it when its queue is deleted is in `deleted`.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -15,9 +15,10 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use self::pausing::Pace;
 use super::codec;
 use super::connection::in_time;
-use super::disposal::{Copy, Fate, Rules, to_queue};
+use super::disposal::{Copy, Fate, Rules};
 use super::hand::{InHand, Unacked};
 use super::publisher::Publisher;
 use crate::activity::Share;
@@ -52,17 +53,21 @@ pub(super) struct Intake {
     blame: Blame,
     backoff: Backoff,
     hold: Duration,
+    /// Once its queue was deleted: nobody else has what is in hand.
+    is_deleted: CancellationToken,
+    /// Once calls that do not end are not waited for any more.
+    given_up: CancellationToken,
     /// A bug on purpose: RabbitMQ takes what it gives out as done.
     pub(super) acks_early: bool,
 }
 
-/// Whether messages are handed out.
-enum Pace {
-    Flowing,
-    /// The service is away; the next probe is due then.
-    Paused(Instant),
-    /// One message is with the handler to see whether the service is back.
-    Probing,
+/// Why a consumer ended although its channel is well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// It was stopped, and everything that it had begun is settled.
+    Stopped,
+    /// Its queue was deleted; what it has in hand is to be put back.
+    Deleted,
 }
 
 /// What a task of this consumer was about.
@@ -100,25 +105,36 @@ impl Intake {
             blame: Blame::default(),
             backoff: attempts::probe_backoff(),
             hold: HOLD,
+            is_deleted: CancellationToken::new(),
+            given_up: CancellationToken::new(),
             acks_early: false,
         }
     }
 
     /// Works until `shutdown` and then finishes what is being handled; an error means that the channel is gone.
+    /// `consumed` is dropped as soon as nothing more comes without a stop.
     pub(super) async fn run(
         &mut self,
         mut deliveries: Consumer,
         channel: &Channel,
+        consumed: impl Sized,
         shutdown: &CancellationToken,
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<End> {
         let mut worked = self.work(&mut deliveries, shutdown).await;
-        if worked.is_ok() {
-            let cancelling = channel.basic_cancel(deliveries.tag(), BasicCancelOptions::default());
-            worked = in_time("cancel a consumer", cancelling).await;
+        match worked {
+            Ok(End::Stopped) => {
+                let cancelling = channel.basic_cancel(deliveries.tag(), BasicCancelOptions::default());
+                worked = in_time("cancel a consumer", cancelling).await.map(|()| End::Stopped);
+            }
+            Ok(End::Deleted) if !channel.status().connected() => worked = Err(anyhow::anyhow!("the channel was lost")),
+            Ok(End::Deleted) => self.is_deleted.cancel(),
+            Err(_) => {}
         }
         match worked {
-            Ok(()) => worked = self.finish(shutdown).await,
+            Ok(End::Stopped) => worked = self.finish(shutdown).await.map(|()| End::Stopped),
+            Ok(End::Deleted) => drop(consumed),
             Err(_) => {
+                drop(consumed);
                 let rest = async { while self.tasks.join_next().await.is_some() {} };
                 let _ = tokio::time::timeout(LAST_CALLS, rest).await;
             }
@@ -128,17 +144,19 @@ impl Intake {
         worked
     }
 
-    async fn work(&mut self, deliveries: &mut Consumer, shutdown: &CancellationToken) -> anyhow::Result<()> {
+    async fn work(&mut self, deliveries: &mut Consumer, shutdown: &CancellationToken) -> anyhow::Result<End> {
         loop {
             self.hand_out(shutdown);
             let (probe, expiry) = (self.next_probe(), self.next_expiry());
             tokio::select! {
-                () = shutdown.cancelled() => return Ok(()),
-                next = deliveries.next() => {
-                    self.take(next, shutdown)?;
+                () = shutdown.cancelled() => return Ok(End::Stopped),
+                first = deliveries.next() => {
+                    let mut next = Some(first);
                     // Whatever else is there already, so that batches fill without waiting for them to.
-                    while let Some(next) = deliveries.next().now_or_never() {
-                        self.take(next, shutdown)?;
+                    while let Some(raw) = next {
+                        let Some(raw) = raw else { return Ok(End::Deleted) };
+                        self.take(raw?, shutdown);
+                        next = deliveries.next().now_or_never();
                     }
                 }
                 Some(finished) = self.tasks.join_next() => self.finished(finished?, shutdown).await?,
@@ -152,9 +170,7 @@ impl Intake {
         }
     }
 
-    /// Takes in one message; the end of the stream means that the queue or the channel is gone.
-    fn take(&mut self, next: Option<lapin::Result<Raw>>, shutdown: &CancellationToken) -> anyhow::Result<()> {
-        let raw = next.ok_or_else(|| anyhow::anyhow!("the queue was deleted or the channel closed"))??;
+    fn take(&mut self, raw: Raw, shutdown: &CancellationToken) {
         let rules = self.rules.clone();
         let read = if rules.drains_dead_letters() { Ok(codec::event_at_best(&raw)) } else { codec::event(&raw) };
         if !self.acks_early {
@@ -173,11 +189,11 @@ impl Intake {
                 let dead = rules.drains_dead_letters().then(|| codec::dead_letter(&raw));
                 // The attempts of a dead letter are those that it had where it died.
                 let attempt = if dead.is_some() { 1 } else { codec::attempt(&raw) };
-                let delivery = Delivery { event, attempt, redelivered: codec::was_seen(&raw), dead };
-                self.waiting.push_back(InHand { raw, delivery, since: Instant::now() });
+                let again = codec::was_seen(&raw);
+                let delivery = Delivery { event, attempt, redelivered: again, dead };
+                self.waiting.push_back(InHand { raw, delivery, again, since: Instant::now() });
             }
         }
-        Ok(())
     }
 
     fn hand_out(&mut self, shutdown: &CancellationToken) {
@@ -191,21 +207,23 @@ impl Intake {
         }
     }
 
-    fn call(&mut self, batch: Vec<InHand>, probe: bool) {
+    fn call(&mut self, mut batch: Vec<InHand>, probe: bool) {
         self.calls += 1;
-        let handler = self.handler.clone();
+        let (handler, given_up) = (self.handler.clone(), self.given_up.clone());
         let deliveries: Vec<_> = batch.iter().map(|it| it.delivery.clone()).collect();
-        self.share.handed(&deliveries);
+        self.share.handed_again(batch.iter_mut().filter_map(|it| std::mem::take(&mut it.again).then_some(())).count());
         self.tasks.spawn(async move {
-            let outcomes = attempts::handled(&handler, deliveries).await;
+            let handled = given_up.run_until_cancelled(attempts::handled(&handler, deliveries)).await;
+            let unknown = || Outcome::Unavailable { reason: "it did not answer in time".to_owned(), after: None };
+            let outcomes = handled.unwrap_or_else(|| batch.iter().map(|_| unknown()).collect());
             Finished::Call { batch, outcomes, probe }
         });
     }
 
     fn copy(&mut self, raw: Raw, copy: Copy, shutdown: &CancellationToken) {
-        let (copies, shutdown) = (self.copies.clone(), shutdown.clone());
+        let (copies, shutdown, is_only) = (self.copies.clone(), shutdown.clone(), self.is_deleted.clone());
         self.tasks.spawn(async move {
-            let confirmed = copy.deliver(&raw, &copies, &shutdown).await;
+            let confirmed = copy.deliver(&raw, &copies, &is_only, &shutdown).await;
             Finished::Copy(confirmed.then(|| raw.into()))
         });
     }
@@ -226,17 +244,19 @@ impl Intake {
             Finished::Call { batch, outcomes, probe } => (batch, outcomes, probe),
         };
         self.calls -= 1;
-        self.share.handled(&outcomes);
         if let (true, [in_hand], [outcome]) = (probe, &batch[..], &mut outcomes[..]) {
             self.blame.probed(&in_hand.delivery.event.id, outcome);
         }
+        self.share.handled(&outcomes);
         let mut away = None;
         let mut held = Vec::new();
-        for (in_hand, outcome) in batch.into_iter().zip(outcomes) {
+        for (mut in_hand, outcome) in batch.into_iter().zip(outcomes) {
             match self.rules.fate(&in_hand.raw, outcome) {
                 Fate::Ack => done.push(in_hand.raw),
                 Fate::Copy(copy) => self.copy(in_hand.raw, *copy, shutdown),
                 Fate::Hold { reason, after } => {
+                    // It was with the handler, which may have done something all the same.
+                    in_hand.delivery.redelivered = true;
                     held.push(in_hand);
                     away = Some((reason, away.and_then(|(_, before)| before).max(after)));
                 }
@@ -254,59 +274,6 @@ impl Intake {
         }
     }
 
-    fn paused(&mut self, reason: &str, after: Option<Duration>, probe: bool) {
-        match self.pace {
-            // Another call that was under way when the pause began: the probe decides.
-            Pace::Paused(_) | Pace::Probing if !probe => return,
-            Pace::Flowing => {
-                tracing::warn!(queue = self.queue, "paused, nothing is lost: {reason}");
-                self.share.paused(true);
-            }
-            Pace::Paused(_) | Pace::Probing => {}
-        }
-        self.pace = Pace::Paused(Instant::now() + attempts::pause(&mut self.backoff, after));
-    }
-
-    fn resumed(&mut self) {
-        if !matches!(self.pace, Pace::Flowing) {
-            tracing::info!(queue = self.queue, "no longer paused");
-            self.share.paused(false);
-        }
-        self.pace = Pace::Flowing;
-        self.backoff.reset();
-    }
-
-    fn next_probe(&self) -> Option<Instant> {
-        match self.pace {
-            Pace::Paused(due) if !self.waiting.is_empty() => Some(due),
-            Pace::Flowing | Pace::Paused(_) | Pace::Probing => None,
-        }
-    }
-
-    fn probe(&mut self) {
-        if let Some(one) = self.waiting.pop_front() {
-            self.pace = Pace::Probing;
-            self.call(vec![one], true);
-        }
-    }
-
-    fn next_expiry(&self) -> Option<Instant> {
-        match self.pace {
-            Pace::Flowing => None,
-            Pace::Paused(_) | Pace::Probing => self.waiting.iter().map(|it| it.since + self.hold).min(),
-        }
-    }
-
-    /// Puts everything that waits at the end of its own queue: a copy is not counted as given out again, and the queue
-    /// gives it a new term.
-    fn hand_back(&mut self, shutdown: &CancellationToken) {
-        tracing::info!(queue = self.queue, messages = self.waiting.len(), "held for long, handed back to the queue");
-        for InHand { raw, .. } in std::mem::take(&mut self.waiting) {
-            let copy = to_queue(self.queue.clone(), &raw);
-            self.copy(raw, copy, shutdown);
-        }
-    }
-
     async fn finish(&mut self, shutdown: &CancellationToken) -> anyhow::Result<()> {
         self.waiting.clear();
         while let Some(finished) = self.tasks.join_next().await {
@@ -317,5 +284,7 @@ impl Intake {
     }
 }
 
+mod deleted;
+mod pausing;
 #[cfg(test)]
 mod tests;

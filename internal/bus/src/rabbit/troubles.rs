@@ -65,16 +65,20 @@ impl Trouble {
         self.troubles.lock().entry(self.whom.clone()).or_insert_with(known);
     }
 
+    pub(super) fn is_over(&self) {
+        self.troubles.set(&self.whom, None);
+    }
+
     /// Over for as long as this is held; then `sentence` is told unless it is over again soon.
     pub(super) fn over_until_lost<'a>(&'a self, sentence: &'a str) -> Over<'a> {
-        self.troubles.set(&self.whom, None);
+        self.is_over();
         Over { trouble: self, sentence }
     }
 }
 
 impl Drop for Trouble {
     fn drop(&mut self) {
-        self.troubles.set(&self.whom, None);
+        self.is_over();
     }
 }
 

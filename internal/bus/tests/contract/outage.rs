@@ -37,6 +37,7 @@ pub(crate) async fn an_outage_pauses_and_counts_no_attempt(Fresh { bus, .. }: Fr
         let probe = consumer.call().await;
         assert_eq!(probe.deliveries.len(), 1, "a probe is one message");
         assert_eq!(probe.deliveries[0].attempt, 1);
+        assert!(probe.deliveries[0].redelivered, "it was with the handler before");
         if let Some(before) = last.replace(probe.at) {
             assert!(probe.at - before >= Duration::from_millis(100), "probed after {:?}", probe.at - before);
         }
@@ -50,6 +51,8 @@ pub(crate) async fn an_outage_pauses_and_counts_no_attempt(Fresh { bus, .. }: Fr
     let mut seen = delivered_ids(&seen);
     seen.dedup();
     assert_eq!(seen, ids(&events));
+    let consumed = bus.activity().queues[&queue.name].clone();
+    assert_eq!((consumed.handled, consumed.redelivered), (events.len() as u64, 0), "no probe was counted");
     assert_eq!(bus.depth(&queue.name).await.unwrap(), Some(0));
     assert_eq!(bus.depth(&queue.dead_letters()).await.unwrap(), Some(0));
 }
@@ -118,6 +121,7 @@ pub(crate) async fn a_message_whose_own_fault_looks_like_an_outage_blocks_nobody
     .await;
     until("all others are done", async || bus.depth(&queue.name).await.unwrap() == Some(0)).await;
     consumer.stop().await;
+    assert_eq!(bus.activity().queues[&queue.name].handled, number as u64 + 1, "the one that died is counted once");
     let dead = dead_letter(&bus, "logger").await;
     assert_eq!((dead.event.id, dead.dead.unwrap().attempts), (poison, 1));
     assert_eq!(bus.depth(&queue.name).await.unwrap(), Some(0));

@@ -13,6 +13,7 @@ mod host;
 mod rabbitmq {
     mod away;
     mod bugs;
+    mod deleted;
     mod faults;
     mod glance;
     mod hints;

@@ -41,7 +41,7 @@ async fn open(folder: &Path) -> (Arc<Embedded>, Arc<Queue>) {
         unconfirmed: 100,
         bug: None,
     };
-    let bus = Embedded::open(config, CancellationToken::new()).await.unwrap();
+    let bus = Embedded::open(config).await.unwrap();
     let queue = WorkQueue::new("logger", "write", ["log.#"]);
     bus.declare(std::slice::from_ref(&queue)).await.unwrap();
     sqlx::query("PRAGMA synchronous = OFF").execute(&bus.store.db.write).await.unwrap();

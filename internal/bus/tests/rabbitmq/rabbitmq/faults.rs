@@ -1,11 +1,10 @@
-//! Connections closed and queues deleted under a running bus: everything comes back by itself and nothing is lost.
+//! Connections closed and an exchange deleted under a running bus: everything comes back by itself and nothing is lost.
 
 use std::collections::BTreeSet;
 
 use bus::{Bus, Event, Outcome, PublishError, Subscription, WorkQueue};
-use lapin::options::QueueDeleteOptions;
 
-use crate::consumer::{Consumer, delivered_ids, event, fill, ids, publish, someone};
+use crate::consumer::{Consumer, delivered_ids, event, fill, publish, someone};
 use crate::fresh::{Fresh, PATIENCE, soon, until};
 
 fn queue() -> WorkQueue {
@@ -56,19 +55,6 @@ async fn what_was_confirmed_survives_closed_connections() {
         left == 0
     })
     .await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_deleted_queue_is_declared_and_consumed_again() {
-    let Fresh { bus, host, _tasks } = Fresh::start().await;
-    let events = fill(&bus, &queue(), "log.INFO", 1).await;
-    let mut consumer = Consumer::each(&bus, Subscription::new(queue()), |_| Outcome::Done);
-    assert_eq!(delivered_ids(&consumer.deliveries(1).await), ids(&events));
-    host.channel().await.queue_delete(queue().name.into(), QueueDeleteOptions::default()).await.unwrap();
-    let after = event("log.INFO", 2);
-    publish_at_last(&bus, &after).await;
-    assert_eq!(consumer.delivery().await.event.id, after.id);
-    consumer.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

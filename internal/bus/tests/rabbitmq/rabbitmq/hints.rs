@@ -45,6 +45,7 @@ async fn a_listener_has_a_queue_of_its_own_with_a_bound_and_takes_it_away() {
     let queue = all.lines().find(|line| line.starts_with("hear.weather.test-")).expect("the listener has a queue");
     assert!(queue.contains("\tfalse\ttrue\ttrue\t"), "{queue}");
     assert!(queue.contains(r#"{"x-max-length",10000}"#) && queue.contains("drop-head"), "{queue}");
+    assert!(queue.contains(r#"{"x-max-length-bytes",16777216}"#), "{queue}");
     stop.cancel();
     until("its queue is gone", async || !queues().contains("hear.weather.")).await;
     // The exchange is still there for whoever tells, and telling nobody disturbs nobody.
