@@ -11,10 +11,11 @@ use mesh::Env;
 use serde_json::Value;
 
 use crate::client::Http;
+use crate::columns::line;
 use crate::sign_in::{self, Credentials, Who};
 
-/// Longer than a sign-in waits for a core, and than a row of the table does.
-const PATIENCE: Duration = Duration::from_secs(15);
+/// Longer than a sign-in waits for a core, and than the row of the table does that has the longest deadline.
+const PATIENCE: Duration = Duration::from_secs(35);
 
 pub(crate) struct Operator {
     broker: String,
@@ -25,7 +26,7 @@ pub(crate) struct Operator {
 /// What came of a call.
 pub(crate) enum Answered {
     Done(Value),
-    /// What was asked may be answered later.
+    /// What was asked may be answered later, and may have been done.
     Away(String),
     Refused(String),
 }
@@ -58,27 +59,37 @@ impl Operator {
         self.call(Method::DELETE, path, None).await?.done()
     }
 
-    /// Errors: nobody answers, or what answers is no mesh.
+    /// Errors: it is not for this user, or what answers is no mesh.
     pub(crate) async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> anyhow::Result<Answered> {
         let body = body.map(|body| Bytes::from(body.to_string())).unwrap_or_default();
-        let (status, answer) = match self.send(&method, path, &body).await? {
-            (StatusCode::UNAUTHORIZED, _) => {
-                let again = signed_in(&self.credentials, &self.broker).await?;
-                *self.signed_in.lock().unwrap_or_else(PoisonError::into_inner) = again;
-                self.send(&method, path, &body).await?
-            }
-            answered => answered,
+        let (status, answer) = match self.sent(&method, path, &body).await {
+            Ok(answered) => answered,
+            Err(answered) => return Ok(answered),
         };
-        let said = || format!("{method} {path} answers {status}: {}", sign_in::reason(&answer));
+        // A reason may hold what others wrote.
+        let said = || format!("{method} {path} answers {status}: {}", line(&sign_in::reason(&answer)));
         match status {
             status if status.is_success() => {
                 let answer = serde_json::from_slice(&answer);
                 Ok(Answered::Done(answer.with_context(|| format!("{method} {path} is not answered in JSON"))?))
             }
             StatusCode::FORBIDDEN => bail!("{}; sign in as an admin with --email", said()),
-            StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => Ok(Answered::Away(said())),
+            status if status.is_server_error() => Ok(Answered::Away(said())),
             _ => Ok(Answered::Refused(said())),
         }
+    }
+
+    /// Signed in once more where the token is over; no oftener, as passwords that are refused shut an account.
+    async fn sent(&self, method: &Method, path: &str, body: &Bytes) -> Result<(StatusCode, Bytes), Answered> {
+        let away = |error: anyhow::Error| Answered::Away(format!("{error:#}"));
+        let answered = self.send(method, path, body).await.map_err(away)?;
+        if answered.0 != StatusCode::UNAUTHORIZED {
+            return Ok(answered);
+        }
+        let again = signed_in(&self.credentials, &self.broker).await;
+        let again = again.map_err(|error| Answered::Refused(format!("{error:#}")))?;
+        *self.signed_in.lock().unwrap_or_else(PoisonError::into_inner) = again;
+        self.send(method, path, body).await.map_err(away)
     }
 
     async fn send(&self, method: &Method, path: &str, body: &Bytes) -> anyhow::Result<(StatusCode, Bytes)> {

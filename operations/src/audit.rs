@@ -7,6 +7,8 @@ use mesh::db::Tx;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::letters::Filter;
+
 const SOURCE: &str = "/operations";
 
 /// What happened.
@@ -15,6 +17,8 @@ pub(crate) enum Audit<'a> {
     Began {
         operation: &'a str,
         kind: &'static str,
+        /// Missing where the letters were named one by one.
+        filter: Option<&'a Filter>,
         letters: i64,
         rate: Option<i64>,
         force: bool,
@@ -59,8 +63,9 @@ impl Audit<'_> {
     /// `data` of the entry.
     fn data(&self, actor: &str) -> Value {
         match *self {
-            Self::Began { operation, letters, rate, force, .. } => {
-                json!({ "actor": actor, "operation": operation, "letters": letters, "rate": rate, "force": force })
+            Self::Began { operation, filter, letters, rate, force, .. } => {
+                json!({ "actor": actor, "operation": operation, "filter": filter.map(Filter::noted),
+                    "letters": letters, "rate": rate, "force": force })
             }
             Self::Stopped { operation } => json!({ "actor": actor, "operation": operation }),
             Self::Ended { operation, state, done, failed, skipped } => {
@@ -100,12 +105,17 @@ mod tests {
 
     #[test]
     fn an_event_is_an_entry_of_the_activity_log_that_tells_who_did_it() {
-        let what = Audit::Began { operation: "7", kind: "replay", letters: 3, rate: None, force: true };
+        let filter = Filter { kind: Some("log.INFO".to_owned()), ..Filter::default() };
+        let filter = Some(&filter);
+        let what = Audit::Began { operation: "7", kind: "replay", filter, letters: 3, rate: None, force: true };
         let event = event("boss", &what).unwrap();
         assert_eq!((event.kind.as_str(), event.subject.as_deref()), ("audit.operations.replay", Some("7")));
         let body: Value = serde_json::from_slice(&event.body).unwrap();
         assert_eq!((&body["name"], &body["level"]), (&json!("audit.operations.replay"), &json!("INFO")));
         let data: Value = serde_json::from_str(body["data"].as_str().unwrap()).unwrap();
-        assert_eq!(data, json!({"actor": "boss", "operation": "7", "letters": 3, "rate": null, "force": true}));
+        let filter = json!({"kind": "log.INFO"});
+        let said =
+            json!({"actor": "boss", "operation": "7", "filter": filter, "letters": 3, "rate": null, "force": true});
+        assert_eq!(data, said);
     }
 }

@@ -25,7 +25,7 @@ pub struct Config {
     pub(crate) file: PathBuf,
     /// For how long letters and operations are kept that are over. Dead letters stay.
     pub(crate) kept: TimeDelta,
-    /// How long an operation stays with an instance that says nothing any more.
+    /// How long an operation stays with an instance that says nothing any more: longer than a batch may take.
     pub(crate) lease: TimeDelta,
     /// Whose tokens are believed.
     pub(crate) issuer: Issuer,
@@ -42,8 +42,8 @@ impl Config {
                 env,
                 LEASE,
                 Duration::from_secs(15),
-                (Duration::from_secs(1), Duration::from_secs(300)),
-                "from 1s to 5m",
+                (Duration::from_secs(10), Duration::from_secs(300)),
+                "from 10s to 5m",
             )?,
             issuer: issuer(env)?,
         })

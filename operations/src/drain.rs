@@ -24,8 +24,8 @@ pub(crate) use deaths::keep;
 
 /// It consumes wherever events are, so it is never waited for.
 const ALWAYS: &str = "listener";
-/// Letters in one transaction.
-const BATCH: usize = 100;
+/// Letters in one transaction: few, as each may be as large as a body may be.
+const BATCH: usize = 20;
 /// Services beyond this are nobody's: names come from others.
 const MOST: usize = 1_000;
 
@@ -43,7 +43,12 @@ pub(crate) async fn run(
     while !stop.is_cancelled() {
         tokio::select! {
             () = stop.cancelled() => {}
-            Some(service) = told.recv() => drains.remember(service).await?,
+            Some(service) = told.recv() => {
+                // It is told of again with its next heartbeat, and the others are drained meanwhile.
+                if let Err(error) = drains.remember(service).await {
+                    error.log("the dead letters of a service are not drained yet");
+                }
+            }
             // One that ends before it was told to has panicked: all are started again.
             Some(ended) = drains.running.join_next(), if !stop.is_cancelled() => ended?,
         }

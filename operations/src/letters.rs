@@ -7,6 +7,7 @@ mod find;
 
 use axum::Router;
 use axum::routing::{get, post};
+use sha2::{Digest, Sha256};
 
 use crate::door::Door;
 
@@ -28,6 +29,15 @@ pub(crate) fn search_text(event_id: &str, subject: Option<&str>, reason: &str, b
     let body = String::from_utf8_lossy(&body[..body.len().min(SEARCHED)]);
     let text = format!("{event_id}\n{}\n{reason}\n{body}", subject.unwrap_or_default());
     text.to_lowercase().replace('\0', "\u{fffd}")
+}
+
+/// What an event says, in short: the same id may have come with another content.
+pub(crate) fn content(kind: &str, body: &[u8]) -> String {
+    let mut hash = Sha256::new();
+    hash.update(kind);
+    hash.update([0]);
+    hash.update(body);
+    format!("{:x}", hash.finalize())
 }
 
 /// An id in the one form that rows have; nothing where it is none.

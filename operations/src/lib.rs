@@ -14,6 +14,7 @@ mod letters;
 mod looks;
 mod members;
 mod operations;
+mod pages;
 mod queues;
 mod sweep;
 

@@ -9,7 +9,7 @@ use bus::{Bus, glance};
 use chrono::Utc;
 use mesh::Error;
 use tokio::sync::Mutex;
-use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use crate::instances::{Instances, Present};
@@ -18,7 +18,9 @@ use crate::queues::{self, Queue, Told};
 const EVERY: Duration = Duration::from_secs(5);
 /// A look this young is as good as a new one.
 const FRESH: Duration = Duration::from_secs(1);
+/// From the question to the answer, whoever looks.
 const PATIENCE: Duration = Duration::from_secs(3);
+const SILENT: &str = "the queue does not tell what is in it";
 /// Growth is of this long.
 const WINDOW: Duration = Duration::from_secs(30);
 /// Over less than this, growth is noise.
@@ -37,6 +39,8 @@ pub(crate) struct Looks {
 #[derive(Default)]
 struct Seen {
     last: Option<(Instant, Vec<glance::Queue>)>,
+    /// Why the last look failed, if it did: who waited for it need not wait once more.
+    failed: Option<(Instant, String)>,
     /// A queue stays known when its consumers are gone: that is when somebody will look for it.
     names: BTreeSet<String>,
     sizes: BTreeMap<String, VecDeque<(Instant, u64)>>,
@@ -62,20 +66,35 @@ impl Looks {
 
     /// Every queue that is known of, by name.
     pub(crate) async fn look(&self, present: &Present) -> Result<Vec<Queue>, Error> {
-        let mut seen = self.seen.lock().await;
+        let (until, silent) = (Instant::now() + PATIENCE, || Error::unavailable(SILENT));
+        let mut seen = timeout_at(until, self.seen.lock()).await.map_err(|_| silent())?;
+        if let Some(reason) = seen.failure() {
+            return Err(Error::unavailable(reason));
+        }
         let is_fresh = seen.last.as_ref().is_some_and(|(at, _)| at.elapsed() < FRESH);
         if !is_fresh {
             seen.learn(queues::named(&present.instances));
             let names: Vec<_> = seen.names.iter().cloned().collect();
-            let asked = timeout(PATIENCE, self.bus.queues(&names)).await;
-            let found = asked.map_err(|_| Error::unavailable("the queue does not tell what is in it"))??;
-            seen.take_in(found, present);
+            let asked = timeout_at(until, self.bus.queues(&names)).await;
+            match asked.unwrap_or_else(|_| Err(silent())) {
+                Ok(found) => seen.take_in(found, present),
+                Err(error) => {
+                    seen.failed = Some((Instant::now(), error.detail.clone()));
+                    return Err(error);
+                }
+            }
         }
         Ok(seen.rows(present))
     }
 }
 
 impl Seen {
+    /// Why a look a moment ago failed, if it did.
+    fn failure(&self) -> Option<String> {
+        let (at, reason) = self.failed.as_ref()?;
+        (at.elapsed() < FRESH).then(|| reason.clone())
+    }
+
     fn learn(&mut self, names: impl IntoIterator<Item = String>) {
         let room = MOST_NAMES.saturating_sub(self.names.len());
         let new: Vec<_> = names.into_iter().filter(|name| !self.names.contains(name)).take(room).collect();
@@ -93,6 +112,7 @@ impl Seen {
             sizes.push_back((now, size));
             sizes.retain(|(at, _)| now.duration_since(*at) <= WINDOW);
         }
+        self.failed = None;
         self.last = Some((now, found));
     }
 

@@ -15,7 +15,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::door::Door;
 
+#[cfg(test)]
+pub(crate) use batch::{REMEMBERED, next, put_behind};
 pub(crate) use rows::release_all;
+#[cfg(test)]
+pub(crate) use rows::take;
 pub(crate) use worker::run;
 
 pub(crate) fn router() -> Router<Door> {

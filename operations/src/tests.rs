@@ -9,6 +9,7 @@ mod kept;
 mod letters;
 mod operations;
 mod restarts;
+mod turns;
 mod work;
 mod world;
 
@@ -54,6 +55,7 @@ mod postgres_alone {
 contract! {
     deaths {
         the_same_death_is_kept_once_and_another_one_makes_it_dead_again
+        another_content_under_the_same_id_is_a_letter_of_its_own
         a_message_without_an_id_and_one_with_odd_characters_are_kept
         letters_of_a_service_that_was_heard_of_are_drained_after_a_restart_too
     }
@@ -69,8 +71,14 @@ contract! {
         what_cannot_be_replayed_is_left_out_with_its_reason
         letters_are_discarded_and_purged_in_this_order
         an_operation_keeps_to_its_rate_and_can_be_stopped
+        what_was_discarded_is_replayed_by_force_alone
         what_is_asked_for_wrongly_names_its_field
+        an_empty_word_means_no_letter_rather_than_all_of_them
         every_act_is_audited
+    }
+    turns {
+        operations_that_wait_leave_their_place_to_others
+        letters_that_wait_let_the_others_of_their_operation_go_first
     }
     restarts {
         a_replay_goes_on_after_its_instance_was_killed
@@ -79,6 +87,7 @@ contract! {
     kept {
         what_is_over_goes_after_its_time_and_what_is_dead_stays
         letters_left_in_hand_by_a_stopped_operation_are_dead_again
+        what_is_replayed_without_force_is_remembered_by_its_consumers
     }
 }
 

@@ -6,6 +6,7 @@ mod filter;
 mod list;
 mod operation;
 mod operations;
+mod path;
 mod progress;
 mod show;
 
@@ -46,8 +47,8 @@ enum Command {
     Edit(edit::Args),
     /// Send letters to the queue that gave them up, under the ids that they had
     ///
-    /// What had an effect before has none again. A letter that is older than its consumers remember is left out, but
-    /// with --force, and so is one that is not dead any more.
+    /// What had an effect before has none again. A letter that is older than its consumers remember is left out, and so is
+    /// one that was discarded: both go with --force.
     Replay(operation::Args),
     /// Set letters aside for good; they can be looked at until they are deleted
     Discard(operation::Args),

@@ -82,7 +82,7 @@ async fn a_replay_goes_on_after_a_kill_of_operations(mesh: &mut Mesh) {
     })
     .await;
     things.are_mended.store(true, Ordering::SeqCst);
-    let asked = json!({"kind": "replay", "filter": {"kind": "thing.done"}, "rate": 40});
+    let asked = json!({"kind": "replay", "filter": {"kind": "thing.done"}, "rate": 10});
     let operation = mesh.post("/v1/admin/operations", &asked).await.expect(202);
     eventually("it is under way", async || (things.done().len() >= 20).then_some(())).await;
     mesh.kill("operations").await;

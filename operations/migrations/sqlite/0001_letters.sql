@@ -2,6 +2,7 @@
 CREATE TABLE letters (
     id          TEXT PRIMARY KEY,        -- UUIDv7: the order of ids is that of arrival
     event_id    TEXT NOT NULL,           -- made of the content where the message has none
+    content     TEXT NOT NULL,           -- hash of kind and body: another content under the same id is a letter of its own
     queue       TEXT NOT NULL,           -- the work queue that gave it up, and that a replay goes to
     service     TEXT NOT NULL,           -- whose queue that is
     kind        TEXT NOT NULL,
@@ -18,15 +19,17 @@ CREATE TABLE letters (
     died_at     TEXT NOT NULL,
     deaths      INTEGER NOT NULL,
     state       TEXT NOT NULL,           -- dead, replaying, replayed, discarded, replaced
-    operation   TEXT,                    -- which one replays it
+    operation   TEXT,                    -- which one replays it; of a dead one: which one may have sent it
     replaces    TEXT,                    -- the letter that this one is an edited copy of
     replaced_by TEXT,
     changed_at  TEXT NOT NULL,           -- when it came to its state
     search_text TEXT NOT NULL,           -- lowercase: what is searched
     body        BLOB NOT NULL,
-    UNIQUE (event_id, queue)
+    UNIQUE (event_id, queue, content)
 );
 CREATE INDEX letters_state ON letters (state, id);
+-- Without the kind: that of what is no event may be longer than an index takes.
+CREATE INDEX letters_alike ON letters (state, queue, cause);
 CREATE INDEX letters_replaying ON letters (operation) WHERE state = 'replaying';
 
 -- What is done with many letters, in the background, by whichever instance holds the lease.

@@ -1,5 +1,6 @@
 //! A dead letter as a row: one for each event and work queue, however often it dies there. The same death delivered twice
-//! changes nothing; another one makes the letter dead again, whatever had been done with it.
+//! changes nothing; another one makes the letter dead again, whatever had been done with it. What came under the same id
+//! with another content was accepted too, and is a letter of its own.
 
 use bus::{DeadLetter, Delivery, Event};
 use chrono::{DateTime, Utc};
@@ -10,7 +11,7 @@ use uuid::Uuid;
 
 use super::cause::cause;
 use crate::door::Door;
-use crate::letters::search_text;
+use crate::letters::{content, search_text};
 
 /// What the bus says of a message that was no event: a replay would make it one, and not the one that was meant.
 const UNREADABLE: &str = "unreadable";
@@ -33,11 +34,12 @@ async fn died(tx: &mut Tx, service: &str, delivery: &Delivery) -> Result<(), Err
     let id = event_id(event, &dead);
     let text = search_text(&id, subject.as_deref(), &reason, &event.body);
     let row = tx.query(DIED).bind(Uuid::now_v7().to_string()).bind(id).bind(plain(&dead.queue));
-    let row = row.bind(service.to_owned()).bind(plain(&event.kind)).bind(plain(&event.source)).bind(subject);
+    let kind = plain(&event.kind);
+    let row = row.bind(service.to_owned()).bind(kind.clone()).bind(plain(&event.source)).bind(subject);
     let row = row.bind(event.time).bind(event.trace.to_string()).bind(identity.as_deref().map(plain));
     let row = row.bind(i64::from(dead.attempts)).bind(cause(&reason)).bind(!reason.starts_with(UNREADABLE));
     let row = row.bind(reason).bind(dead.at.unwrap_or(now)).bind(now).bind(text).bind(event.body.to_vec());
-    row.bind(dead.at.is_some()).execute().await.map(drop)
+    row.bind(dead.at.is_some()).bind(content(&kind, &event.body)).execute().await.map(drop)
 }
 
 /// What it is known by. A message without an id gets one of its content, the same however often it is delivered.
@@ -62,9 +64,9 @@ fn plain(text: &str) -> String {
 /// Where the time of a death is not known, a letter that is dead already most likely died of this one.
 const DIED: &str = "
     INSERT INTO letters (id, event_id, queue, service, kind, source, subject, time, accepted_at, trace, identity,
-        attempts, cause, readable, reason, died_at, deaths, state, changed_at, search_text, body)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10, $11, $12, $13, $14, $15, 1, 'dead', $16, $17, $18)
-    ON CONFLICT (event_id, queue) DO UPDATE SET state = 'dead', operation = NULL, deaths = letters.deaths + 1,
+        attempts, cause, readable, reason, died_at, deaths, state, changed_at, search_text, body, content)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10, $11, $12, $13, $14, $15, 1, 'dead', $16, $17, $18, $20)
+    ON CONFLICT (event_id, queue, content) DO UPDATE SET state = 'dead', operation = NULL, deaths = letters.deaths + 1,
         attempts = excluded.attempts, reason = excluded.reason, cause = excluded.cause, died_at = excluded.died_at,
         changed_at = excluded.changed_at, search_text = excluded.search_text
     WHERE CASE WHEN $19 THEN letters.died_at <> excluded.died_at ELSE letters.state <> 'dead' END";

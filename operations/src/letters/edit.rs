@@ -29,6 +29,9 @@ pub(super) struct Edited {
     body: Box<RawValue>,
     /// The event's kind, where that is to be another one.
     kind: Option<String>,
+    /// Also where the letter may have been sent already.
+    #[serde(default)]
+    force: bool,
 }
 
 #[derive(FromRow)]
@@ -39,6 +42,22 @@ struct Original {
     source: String,
     subject: Option<String>,
     reason: String,
+    operation: Option<String>,
+}
+
+impl Original {
+    /// Whether a copy can take its place.
+    fn check(&self, force: bool) -> Result<(), Error> {
+        let detail = match (self.state.as_str(), &self.operation) {
+            // Stopped or killed with the letter in hand: both it and its copy would have an effect.
+            ("dead", Some(operation)) if !force => {
+                format!("operation {operation} may have sent it already: replay it as it is, or edit it with force")
+            }
+            ("dead", _) => return Ok(()),
+            (state, _) => format!("only dead letters can be edited: this one is {state}"),
+        };
+        Err(Error::new(Code::FailedPrecondition, detail).with_status(StatusCode::CONFLICT))
+    }
 }
 
 pub(super) async fn edit(
@@ -62,10 +81,7 @@ async fn copied(door: &Door, admin: &Admin, id: &str, edited: &Edited) -> Result
     let mut tx = door.db.begin().await?;
     let original = tx.query_either(HOLD_POSTGRES, HOLD_SQLITE).bind(id.to_owned());
     let original: Original = original.fetch_optional().await?.ok_or_else(no_such_letter)?;
-    if original.state != "dead" {
-        let detail = format!("only dead letters can be edited: this one is {}", original.state);
-        return Err(Error::new(Code::FailedPrecondition, detail).with_status(StatusCode::CONFLICT));
-    }
+    original.check(edited.force)?;
     let kind = edited.kind.clone().unwrap_or(original.kind);
     if !is_key(&kind) {
         return Err(Error::field(
@@ -75,8 +91,9 @@ async fn copied(door: &Door, admin: &Admin, id: &str, edited: &Edited) -> Result
     }
     let source = if original.source.is_empty() { SOURCE.to_owned() } else { original.source };
     let text = super::search_text(&event_id, original.subject.as_deref(), &original.reason, body);
+    let content = super::content(&kind, body);
     let copy = tx.query(COPY).bind(new.clone()).bind(event_id.clone()).bind(kind).bind(source).bind(now);
-    copy.bind(text).bind(body.to_vec()).bind(id.to_owned()).execute().await?;
+    copy.bind(text).bind(body.to_vec()).bind(id.to_owned()).bind(content).execute().await?;
     tx.query(REPLACED).bind(new.clone()).bind(now).bind(id.to_owned()).execute().await?;
     let what = Audit::Edited { letter: id, event: &original.event_id, copy: &new, new_event: &event_id };
     audit::record(&door.outbox, &mut tx, &admin.subject, &what).await?;
@@ -85,16 +102,18 @@ async fn copied(door: &Door, admin: &Admin, id: &str, edited: &Edited) -> Result
 }
 
 const HOLD_POSTGRES: &str = "
-    SELECT state, event_id, kind, source, subject, reason FROM letters WHERE id = $1 FOR UPDATE";
+    SELECT state, event_id, kind, source, subject, reason, operation FROM letters WHERE id = $1 FOR UPDATE";
 
-const HOLD_SQLITE: &str = "SELECT state, event_id, kind, source, subject, reason FROM letters WHERE id = $1";
+const HOLD_SQLITE: &str = "
+    SELECT state, event_id, kind, source, subject, reason, operation FROM letters WHERE id = $1";
 
 /// Its id is new, so that nothing can have come of it before now.
 const COPY: &str = "
     INSERT INTO letters (id, event_id, queue, service, kind, source, subject, time, accepted_at, trace, identity,
-        attempts, cause, readable, reason, died_at, deaths, state, changed_at, search_text, body, replaces)
+        attempts, cause, readable, reason, died_at, deaths, state, changed_at, search_text, body, replaces,
+        content)
     SELECT $1, $2, queue, service, $3, $4, subject, time, $5, trace, identity, attempts, cause, TRUE, reason, died_at,
-        deaths, 'dead', $5, $6, $7, id
+        deaths, 'dead', $5, $6, $7, id, $9
     FROM letters WHERE id = $8";
 
 const REPLACED: &str = "UPDATE letters SET state = 'replaced', replaced_by = $1, changed_at = $2 WHERE id = $3";

@@ -1,9 +1,10 @@
 //! Which letters are meant: the same words in a query and in the body of an operation.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use mesh::Error;
 use mesh::db::Query;
 use serde::Deserialize;
+use serde_json::Value;
 
 /// Of each word, in characters.
 const LONGEST: usize = 1_000;
@@ -79,6 +80,11 @@ impl Filter {
             ("cause", &self.cause),
             ("text", &self.text),
         ];
+        // As a variable of a shell that was never set: it would mean every letter.
+        let is_empty = |text: &String| text.is_empty();
+        if let Some((name, _)) = words.iter().find(|(_, word)| word.as_ref().is_some_and(is_empty)) {
+            return Err(Error::field(format!("{field}{name}"), "is empty: leave it out, or say a value"));
+        }
         let is_odd = |text: &String| text.chars().count() > LONGEST || text.contains('\0');
         match words.iter().find(|(_, word)| word.as_ref().is_some_and(is_odd)) {
             Some((name, _)) => {
@@ -87,6 +93,22 @@ impl Filter {
             }
             None => Ok(()),
         }
+    }
+
+    /// What was said, for the audit: of what was searched for, that it was, as it may be what a body holds.
+    pub(crate) fn noted(&self) -> Value {
+        let time = |time: Option<DateTime<Utc>>| time.map(|time| time.to_rfc3339_opts(SecondsFormat::AutoSi, true));
+        let words = [
+            ("service", self.service.clone()),
+            ("queue", self.queue.clone()),
+            ("kind", self.kind.clone()),
+            ("cause", self.cause.clone()),
+            ("state", self.state.map(|state| state.name().to_owned())),
+            ("since", time(self.since)),
+            ("until", time(self.until)),
+            ("text", self.text.as_ref().map(|_| "…".to_owned())),
+        ];
+        words.into_iter().filter_map(|(name, word)| Some((name.to_owned(), Value::from(word?)))).collect()
     }
 
     /// The first eight placeholders of a statement that has `WHERE` as `letters/find.rs` has it.
@@ -121,6 +143,8 @@ fn time(field: &str, value: &str) -> Result<DateTime<Utc>, Error> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -137,5 +161,22 @@ mod tests {
         }
         filter.text = Some("\0".to_owned());
         assert_eq!(filter.check("filter.").unwrap_err().fields[0].field, "filter.text");
+        for name in ["service", "queue", "kind", "cause", "text"] {
+            let mut filter = Filter::default();
+            assert!(filter.set(name, "").unwrap());
+            let refused = filter.check("filter.").unwrap_err();
+            assert_eq!(refused.fields[0].field, format!("filter.{name}"));
+            assert!(refused.detail.contains("leave it out"), "{refused}");
+        }
+    }
+
+    #[test]
+    fn the_audit_is_told_what_was_said_but_not_what_was_searched_for() {
+        let mut filter = Filter::default();
+        for (name, value) in [("kind", "log.INFO"), ("since", "2026-01-02T03:04:05Z"), ("text", "ada")] {
+            filter.set(name, value).unwrap();
+        }
+        let noted = json!({ "kind": "log.INFO", "since": "2026-01-02T03:04:05Z", "text": "…" });
+        assert_eq!(filter.noted(), noted);
     }
 }

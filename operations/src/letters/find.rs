@@ -14,6 +14,7 @@ use url::form_urlencoded;
 use super::Filter;
 use crate::admin::Admin;
 use crate::door::Door;
+use crate::pages;
 
 /// Letters on a page, and the most that may be asked for.
 const PAGE: (i64, i64) = (50, 200);
@@ -87,8 +88,8 @@ impl Asked {
         let query = uri.query().unwrap_or_default();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             match &*name {
-                "limit" if has_pages => asked.limit = limit(&value)?,
-                "cursor" if has_pages => asked.before = cursor(&value)?,
+                "limit" if has_pages => asked.limit = pages::limit(&value, PAGE.1)?,
+                "cursor" if has_pages => asked.before = pages::cursor(&value)?,
                 _ if asked.filter.set(&name, &value)? => {}
                 _ => return Err(Error::field(name, unknown(has_pages))),
             }
@@ -101,16 +102,6 @@ impl Asked {
 fn unknown(has_pages: bool) -> String {
     let pages = if has_pages { ", limit, cursor" } else { "" };
     format!("no such field: there are service, queue, kind, cause, state, since, until, text{pages}")
-}
-
-fn limit(value: &str) -> Result<i64, Error> {
-    let limit = value.parse().ok().filter(|limit| (1..=PAGE.1).contains(limit));
-    limit.ok_or_else(|| Error::field("limit", format!("expected a whole number from 1 to {}", PAGE.1)))
-}
-
-fn cursor(value: &str) -> Result<String, Error> {
-    let none = || Error::field("cursor", "is none: send next_cursor of the page before as it is");
-    if value.is_empty() { Ok(String::new()) } else { super::id(value).ok_or_else(none) }
 }
 
 pub(super) async fn list(State(door): State<Door>, _: Admin, uri: Uri) -> Result<Json<Page>, Error> {
@@ -126,8 +117,11 @@ pub(super) async fn list(State(door): State<Door>, _: Admin, uri: Uri) -> Result
 
 pub(super) async fn groups(State(door): State<Door>, _: Admin, uri: Uri) -> Result<Json<Value>, Error> {
     let asked = Asked::of(&uri, false)?;
-    let groups: Vec<Group> = asked.filter.bind(door.db.query(GROUPS)).bind(MOST_GROUPS).fetch_all().await?;
-    Ok(Json(json!({ "groups": groups })))
+    let query = asked.filter.bind(door.db.query(GROUPS)).bind(MOST_GROUPS + 1);
+    let mut groups: Vec<Group> = query.fetch_all().await?;
+    let has_more = groups.len() as i64 > MOST_GROUPS;
+    groups.truncate(MOST_GROUPS.unsigned_abs() as usize);
+    Ok(Json(json!({ "groups": groups, "more": has_more })))
 }
 
 /// A letter as it lies there.
@@ -190,14 +184,15 @@ const LIST: &str = r"
         state, changed_at, operation, replaces, replaced_by, CAST(length(body) AS BIGINT) AS size
     FROM letters
     WHERE ($1 = '' OR service = $1) AND ($2 = '' OR queue = $2) AND ($3 = '' OR kind = $3) AND ($4 = '' OR cause = $4)
-        AND ($5 = '' OR state = $5) AND died_at >= $6 AND died_at < $7 AND search_text LIKE $8 ESCAPE '\'
-        AND ($9 = '' OR id < $9)
+        AND ($5 = '' OR state = $5) AND died_at >= $6 AND died_at < $7
+        AND ($8 = '%%' OR search_text LIKE $8 ESCAPE '\') AND ($9 = '' OR id < $9)
     ORDER BY id DESC LIMIT $10";
 
 const GROUPS: &str = r"
     SELECT queue, kind, cause, COUNT(*) AS count, MIN(died_at) AS first, MAX(died_at) AS last FROM letters
     WHERE ($1 = '' OR service = $1) AND ($2 = '' OR queue = $2) AND ($3 = '' OR kind = $3) AND ($4 = '' OR cause = $4)
-        AND ($5 = '' OR state = $5) AND died_at >= $6 AND died_at < $7 AND search_text LIKE $8 ESCAPE '\'
+        AND ($5 = '' OR state = $5) AND died_at >= $6 AND died_at < $7
+        AND ($8 = '%%' OR search_text LIKE $8 ESCAPE '\')
     GROUP BY queue, kind, cause ORDER BY 4 DESC, 6 DESC LIMIT $9";
 
 const SHOW: &str = "

@@ -9,13 +9,17 @@ use sqlx::FromRow;
 use super::Kind;
 use super::rows::Taken;
 
-/// For so long consumers remember what they did under an id.
-const REMEMBERED: TimeDelta = TimeDelta::days(30);
+/// Consumers remember for 30 days what they did under an id. A letter that is sent now may wait or be tried again for a
+/// while, and is still to be known then.
+pub(crate) const REMEMBERED: TimeDelta = TimeDelta::days(28);
+
+/// More than an operation has letters: behind all others, and each still under a number of its own.
+const FURTHER: i64 = 1_000_000;
 
 /// A letter that waits for its operation, as it is now.
 #[derive(Debug, FromRow)]
-pub(super) struct Item {
-    pub(super) number: i64,
+pub(crate) struct Item {
+    pub(crate) number: i64,
     pub(super) letter: String,
     /// Nothing where it was purged.
     state: Option<String>,
@@ -32,10 +36,12 @@ pub(super) struct Settled {
     pub(super) done: Vec<i64>,
     pub(super) failed: Vec<(i64, String)>,
     pub(super) skipped: Vec<(i64, String)>,
+    /// Those that wait on, and let others go first.
+    pub(super) behind: Vec<i64>,
 }
 
 /// Up to so many letters that wait, in their order.
-pub(super) async fn next(tx: &mut Tx, taken: &Taken, most: i64) -> Result<Vec<Item>, Error> {
+pub(crate) async fn next(tx: &mut Tx, taken: &Taken, most: i64) -> Result<Vec<Item>, Error> {
     tx.query(NEXT).bind(taken.id.clone()).bind(most).fetch_all().await
 }
 
@@ -44,6 +50,7 @@ impl Item {
     pub(super) fn obstacle(&self, taken: &Taken, now: DateTime<Utc>) -> Option<String> {
         let Some(state) = self.state.as_deref() else { return Some("it was purged".to_owned()) };
         let is_mine = state == "replaying" && self.operation.as_ref() == Some(&taken.id);
+        let is_wanted_back = state == "discarded" && taken.force;
         let is_old = self.accepted_at.is_some_and(|at| at < now - REMEMBERED) && !taken.force;
         match taken.kind {
             Kind::Discard if state == "dead" => None,
@@ -51,11 +58,11 @@ impl Item {
                 Some("it is dead: replay or discard it first, or purge with force".to_owned())
             }
             Kind::Purge if state != "replaying" => None,
-            Kind::Replay if state == "dead" || is_mine => match self.readable {
+            Kind::Replay if state == "dead" || is_mine || is_wanted_back => match self.readable {
                 Some(false) => Some("it could not be read, and would be another message: edit it".to_owned()),
                 _ if is_old => Some(
-                    "it is older than the 30 days for which effects are remembered, so that its effect \
-                     could come twice: replay with force"
+                    "it is older than 28 days, and effects are remembered for 30, so that its effect could come \
+                     twice: replay it with force"
                         .to_owned(),
                 ),
                 _ => None,
@@ -73,6 +80,9 @@ impl Settled {
             let query = tx.query_either(DONE_POSTGRES, DONE_SQLITE).bind(taken.id.clone());
             done = query.bind(json(&self.done)?).execute().await?;
         }
+        if !self.behind.is_empty() {
+            put_behind(tx, taken, &self.behind).await?;
+        }
         let failed = told(tx, taken, "failed", &self.failed).await?;
         let skipped = told(tx, taken, "skipped", &self.skipped).await?;
         for (outcome, count) in [("done", done), ("failed", failed), ("skipped", skipped)] {
@@ -81,6 +91,12 @@ impl Settled {
         }
         taken.count(tx, done, failed, skipped).await
     }
+}
+
+/// Lets all others go before these.
+pub(crate) async fn put_behind(tx: &mut Tx, taken: &Taken, numbers: &[i64]) -> Result<(), Error> {
+    let query = tx.query_either(BEHIND_POSTGRES, BEHIND_SQLITE).bind(taken.id.clone()).bind(FURTHER);
+    query.bind(json(&numbers)?).execute().await.map(drop)
 }
 
 async fn told(tx: &mut Tx, taken: &Taken, state: &str, letters: &[(i64, String)]) -> Result<u64, Error> {
@@ -111,6 +127,14 @@ const DONE_SQLITE: &str = "
     UPDATE operation_letters SET state = 'done' WHERE operation = $1 AND state = 'waiting'
         AND number IN (SELECT value FROM json_each($2))";
 
+const BEHIND_POSTGRES: &str = "
+    UPDATE operation_letters SET number = number + $2 WHERE operation = $1 AND state = 'waiting'
+        AND number IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements_text($3::jsonb) AS value)";
+
+const BEHIND_SQLITE: &str = "
+    UPDATE operation_letters SET number = number + $2 WHERE operation = $1 AND state = 'waiting'
+        AND number IN (SELECT value FROM json_each($3))";
+
 const TOLD: &str = "
     UPDATE operation_letters SET state = $1, detail = $2 WHERE operation = $3 AND number = $4 AND state = 'waiting'";
 
@@ -135,6 +159,7 @@ mod tests {
         let fits = |kind, force, item: Item| item.obstacle(&Taken::example(kind, force), Utc::now()).is_none();
         for (kind, force, fit) in [
             (Kind::Replay, false, vec!["dead", "replaying"]),
+            (Kind::Replay, true, vec!["dead", "replaying", "discarded"]),
             (Kind::Discard, true, vec!["dead"]),
             (Kind::Purge, false, vec!["replayed", "discarded", "replaced"]),
             (Kind::Purge, true, vec!["dead", "replayed", "discarded", "replaced"]),
@@ -150,8 +175,8 @@ mod tests {
     #[test]
     fn what_is_forgotten_by_its_consumers_is_replayed_by_force_alone_and_what_is_unreadable_never() {
         let obstacle = |force, item: Item| item.obstacle(&Taken::example(Kind::Replay, force), Utc::now());
-        assert!(obstacle(false, item("dead", 29)).is_none());
-        assert!(obstacle(false, item("dead", 31)).unwrap().contains("30 days"));
+        assert!(obstacle(false, item("dead", 27)).is_none());
+        assert!(obstacle(false, item("dead", 29)).unwrap().contains("28 days"));
         assert!(obstacle(true, item("dead", 31)).is_none());
         assert!(obstacle(true, Item { readable: Some(false), ..item("dead", 0) }).unwrap().contains("edit"));
     }

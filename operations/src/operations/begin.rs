@@ -52,13 +52,17 @@ pub(super) async fn begin(
     let (id, now) = (Uuid::now_v7().to_string(), Utc::now());
     let mut tx = door.db.begin().await?;
     asked.insert(&mut tx, &id, &admin, now).await?;
-    let total = match which {
-        Which::Named(ids) => named(&mut tx, &id, &ids).await?,
-        Which::Found(filter) => found(&mut tx, &id, &filter, asked.kind, asked.force).await?,
+    let total = match &which {
+        Which::Named(ids) => named(&mut tx, &id, ids).await?,
+        Which::Found(filter) => found(&mut tx, &id, filter, asked.kind, asked.force).await?,
     };
     tx.query(COUNTED).bind(total).bind(id.clone()).execute().await?;
     let (kind, rate, force) = (asked.kind.name(), asked.rate, asked.force);
-    let what = Audit::Began { operation: &id, kind, letters: total, rate, force };
+    let filter = match &which {
+        Which::Named(_) => None,
+        Which::Found(filter) => Some(filter),
+    };
+    let what = Audit::Began { operation: &id, kind, filter, letters: total, rate, force };
     audit::record(&door.outbox, &mut tx, &admin.subject, &what).await?;
     tx.wake_on_commit(door.asked.clone());
     tx.commit().await?;
@@ -168,7 +172,7 @@ const FOUND: &str = r"
     SELECT $9, $10 + ROW_NUMBER() OVER (ORDER BY id), id, 'waiting' FROM (SELECT id FROM letters
         WHERE ($1 = '' OR service = $1) AND ($2 = '' OR queue = $2) AND ($3 = '' OR kind = $3)
             AND ($4 = '' OR cause = $4) AND ($5 = '' OR state = $5) AND died_at >= $6 AND died_at < $7
-            AND search_text LIKE $8 ESCAPE '\' AND id > $11
+            AND ($8 = '%%' OR search_text LIKE $8 ESCAPE '\') AND id > $11
             AND CASE WHEN $12 THEN $13 OR state NOT IN ('dead', 'replaying') ELSE $5 <> '' OR state = 'dead' END
         ORDER BY id LIMIT $14) AS found";
 

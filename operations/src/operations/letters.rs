@@ -42,10 +42,11 @@ impl Claimed {
     }
 }
 
-/// Those among these that are dead, or that this operation had in hand before, now in its hand.
+/// Those among these that are dead, or that this operation had in hand before, now in its hand; by force those too that
+/// were discarded.
 pub(super) async fn claim(tx: &mut Tx, taken: &Taken, ids: &[&str]) -> Result<Vec<Claimed>, Error> {
     let query = tx.query_either(CLAIM_POSTGRES, CLAIM_SQLITE).bind(taken.id.clone()).bind(Utc::now());
-    query.bind(json(&ids)?).fetch_all().await
+    query.bind(json(&ids)?).bind(taken.force).fetch_all().await
 }
 
 /// Those that died once more meanwhile stay dead.
@@ -72,13 +73,13 @@ pub(super) async fn purge(tx: &mut Tx, taken: &Taken, ids: &[&str]) -> Result<Ve
 const CLAIM_POSTGRES: &str = "
     UPDATE letters SET state = 'replaying', operation = $1, changed_at = $2
     WHERE id IN (SELECT jsonb_array_elements_text($3::jsonb))
-        AND (state = 'dead' OR (state = 'replaying' AND operation = $1))
+        AND (state = 'dead' OR ($4 AND state = 'discarded') OR (state = 'replaying' AND operation = $1))
     RETURNING id, queue, event_id, kind, source, subject, time, trace, identity, body";
 
 const CLAIM_SQLITE: &str = "
     UPDATE letters SET state = 'replaying', operation = $1, changed_at = $2
     WHERE id IN (SELECT value FROM json_each($3))
-        AND (state = 'dead' OR (state = 'replaying' AND operation = $1))
+        AND (state = 'dead' OR ($4 AND state = 'discarded') OR (state = 'replaying' AND operation = $1))
     RETURNING id, queue, event_id, kind, source, subject, time, trace, identity, body";
 
 const REPLAYED_POSTGRES: &str = "

@@ -23,6 +23,7 @@ const MOST_BYTES: i64 = 16 << 20;
 
 pub(super) async fn step(door: &Door, taken: &Taken, most: i64) -> Result<Step, Error> {
     let Some((items, claimed)) = claim(door, taken, most).await? else { return Ok(Step::Over) };
+    let tried = claimed.len();
     let sending = claimed.into_iter().map(|letter| send(door, letter));
     let sent = join_all(sending).await;
     let mut marks = Marks::default();
@@ -34,8 +35,11 @@ pub(super) async fn step(door: &Door, taken: &Taken, most: i64) -> Result<Step, 
                 marks.replayed.push(id);
                 marks.settled.done.push(item.number);
             }
-            // It may have arrived. It stays in hand and is sent again, under its id.
-            Err(Failure::Away(reason)) => waits = Some(reason),
+            // It may have arrived. It stays in hand and is sent again, under its id, after those that can go.
+            Err(Failure::Away(reason)) => {
+                marks.settled.behind.push(item.number);
+                waits = Some(reason);
+            }
             Err(Failure::Refused(reason)) => {
                 marks.still_dead.push(id);
                 marks.settled.failed.push((item.number, reason));
@@ -43,7 +47,10 @@ pub(super) async fn step(door: &Door, taken: &Taken, most: i64) -> Result<Step, 
         }
     }
     marks.write(door, taken).await?;
-    Ok(waits.map_or(Step::Went(marks.replayed.len()), Step::Waits))
+    Ok(match waits {
+        Some(reason) if marks.settled.behind.len() == tried => Step::Waits(reason),
+        waits => Step::Went(tried, waits),
+    })
 }
 
 /// The next letters and those among them that are now in hand; nothing where none is left.

@@ -1,7 +1,7 @@
 //! Operations on their way through the workers: taken under a lease that is renewed with every batch, let go, ended. A
 //! lease that has run out lets another instance go on where the last one was.
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use mesh::Error;
 use mesh::db::{Db, Tx};
 use sqlx::FromRow;
@@ -13,12 +13,14 @@ use crate::door::Door;
 
 /// An operation in this instance's hand.
 #[derive(Debug, Clone)]
-pub(super) struct Taken {
-    pub(super) id: String,
+pub(crate) struct Taken {
+    pub(crate) id: String,
     pub(super) kind: Kind,
     pub(super) who: String,
     pub(super) rate: Option<i64>,
     pub(super) force: bool,
+    /// What it waited for when it was taken.
+    pub(super) error: Option<String>,
     lease: String,
 }
 
@@ -29,6 +31,7 @@ struct Row {
     who: String,
     rate: Option<i64>,
     force: bool,
+    error: Option<String>,
 }
 
 #[derive(FromRow)]
@@ -39,8 +42,8 @@ struct Counts {
     skipped: i64,
 }
 
-/// Takes up to so many that nobody has in hand, the oldest first.
-pub(super) async fn take(door: &Door, most: usize) -> Result<Vec<Taken>, Error> {
+/// Takes up to so many that nobody has in hand, in the order in which they were asked for or had to wait.
+pub(crate) async fn take(door: &Door, most: usize) -> Result<Vec<Taken>, Error> {
     let now = Utc::now();
     // Most of the time there is nothing: that is seen without writing.
     if door.db.query(IS_DUE).bind(now).fetch_optional::<(String,)>().await?.is_none() {
@@ -56,10 +59,10 @@ pub(super) async fn take(door: &Door, most: usize) -> Result<Vec<Taken>, Error> 
 
 impl Row {
     fn taken(self, lease: &str) -> Option<Taken> {
-        let Self { id, kind, who, rate, force } = self;
+        let Self { id, kind, who, rate, force, error } = self;
         // A later version of this program may know more of them.
         let kind = Kind::from_name(&kind)?;
-        Some(Taken { id, kind, who, rate, force, lease: lease.to_owned() })
+        Some(Taken { id, kind, who, rate, force, error, lease: lease.to_owned() })
     }
 }
 
@@ -79,6 +82,12 @@ impl Taken {
     /// For another instance to go on with at once.
     pub(super) async fn release(&self, door: &Door) -> Result<(), Error> {
         door.db.query(RELEASE).bind(self.id.clone()).bind(self.lease.clone()).execute().await.map(drop)
+    }
+
+    /// For whoever has room then; until then others have this one's place.
+    pub(crate) async fn postpone(&self, door: &Door, until: DateTime<Utc>) -> Result<(), Error> {
+        let query = door.db.query(POSTPONE).bind(until).bind(self.id.clone()).bind(self.lease.clone());
+        query.execute().await.map(drop)
     }
 
     /// All letters were seen to.
@@ -105,7 +114,7 @@ impl Taken {
 impl Taken {
     pub(super) fn example(kind: Kind, force: bool) -> Self {
         let [id, who, lease] = ["mine", "boss", "lease"].map(str::to_owned);
-        Self { id, kind, who, rate: None, force, lease }
+        Self { id, kind, who, rate: None, force, error: None, lease }
     }
 }
 
@@ -124,20 +133,22 @@ const IS_DUE: &str = "
 const TAKE_POSTGRES: &str = "
     UPDATE operations SET lease = $1, due_at = $2, started_at = COALESCE(started_at, $3)
     WHERE id = ANY(ARRAY(SELECT id FROM operations WHERE state = 'running' AND (due_at IS NULL OR due_at <= $3)
-        ORDER BY created_at LIMIT $4 FOR UPDATE SKIP LOCKED))
-    RETURNING id, kind, who, rate, force";
+        ORDER BY COALESCE(due_at, created_at) LIMIT $4 FOR UPDATE SKIP LOCKED))
+    RETURNING id, kind, who, rate, force, error";
 
 const TAKE_SQLITE: &str = "
     UPDATE operations SET lease = $1, due_at = $2, started_at = COALESCE(started_at, $3)
     WHERE id IN (SELECT id FROM operations WHERE state = 'running' AND (due_at IS NULL OR due_at <= $3)
-        ORDER BY created_at LIMIT $4)
-    RETURNING id, kind, who, rate, force";
+        ORDER BY COALESCE(due_at, created_at) LIMIT $4)
+    RETURNING id, kind, who, rate, force, error";
 
 const RENEW: &str = "UPDATE operations SET due_at = $1 WHERE id = $2 AND lease = $3 AND state = 'running'";
 
 const TELL: &str = "UPDATE operations SET error = $1 WHERE id = $2 AND lease = $3 AND state = 'running'";
 
 const RELEASE: &str = "UPDATE operations SET lease = NULL, due_at = NULL WHERE id = $1 AND lease = $2";
+
+const POSTPONE: &str = "UPDATE operations SET lease = NULL, due_at = $1 WHERE id = $2 AND lease = $3";
 
 const RELEASE_ALL: &str = "UPDATE operations SET lease = NULL, due_at = NULL WHERE lease IS NOT NULL";
 

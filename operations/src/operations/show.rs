@@ -12,7 +12,7 @@ use url::form_urlencoded;
 use crate::admin::Admin;
 use crate::audit::{self, Audit};
 use crate::door::Door;
-use crate::letters;
+use crate::{letters, pages};
 
 /// Operations in a list, and the most that may be asked for.
 const PAGE: (i64, i64) = (50, 200);
@@ -76,16 +76,8 @@ fn asked(query: &str) -> Result<(i64, String), Error> {
     let (mut limit, mut before) = (PAGE.0, String::new());
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         match &*name {
-            "limit" => {
-                let asked = value.parse().ok().filter(|limit| (1..=PAGE.1).contains(limit));
-                let expected = || Error::field("limit", format!("expected a whole number from 1 to {}", PAGE.1));
-                limit = asked.ok_or_else(expected)?;
-            }
-            "cursor" if value.is_empty() => before = String::new(),
-            "cursor" => {
-                let none = || Error::field("cursor", "is none: send next_cursor of the page before as it is");
-                before = letters::id(&value).ok_or_else(none)?;
-            }
+            "limit" => limit = pages::limit(&value, PAGE.1)?,
+            "cursor" => before = pages::cursor(&value)?,
             _ => return Err(Error::field(name, "no such field: there are limit, cursor")),
         }
     }
@@ -142,4 +134,5 @@ const TOLD: &str = "
     SELECT letter, state, detail FROM operation_letters WHERE operation = $1 AND detail IS NOT NULL
     ORDER BY number LIMIT $2";
 
-const STOP: &str = "UPDATE operations SET state = 'stopped', ended_at = $1 WHERE id = $2 AND state = 'running'";
+const STOP: &str =
+    "UPDATE operations SET state = 'stopped', error = NULL, ended_at = $1 WHERE id = $2 AND state = 'running'";

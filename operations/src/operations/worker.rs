@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use chrono::Utc;
+use chrono::{TimeDelta, Utc};
 use mesh::Error;
 use mesh::shutdown::Backoff;
 use tokio::task::JoinSet;
@@ -23,10 +23,13 @@ const STEPS: i64 = 5;
 /// How often the rows are looked at, for operations that other instances left.
 const POLL: Duration = Duration::from_secs(1);
 
+/// How long an operation waits while its queue is away, and others go on in its place.
+const MOMENT: TimeDelta = TimeDelta::seconds(1);
+
 /// What one batch came to.
 pub(super) enum Step {
-    /// So many letters were changed.
-    Went(usize),
+    /// So many letters were changed or sent, some of which may have to wait for this reason.
+    Went(usize, Option<String>),
     /// Nothing goes on for this reason.
     Waits(String),
     /// No letter is left.
@@ -57,20 +60,23 @@ pub(crate) async fn run(door: &Door, stop: &CancellationToken) -> anyhow::Result
 
 async fn work(door: &Door, taken: &Taken, stop: &CancellationToken) {
     let mut backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(2));
-    let mut told = None;
+    let mut told = taken.error.clone();
     while !stop.is_cancelled() {
         let began = Instant::now();
         let pause = match batch(door, taken).await {
             Ok(None) => return,
             Ok(Some(Step::Waits(reason))) => {
                 say(door, taken, &mut told, Some(reason)).await;
-                backoff.next_delay()
+                // Its place is not to be lost for those that could go on. Where this fails, it waits for the lease.
+                let _ = taken.postpone(door, Utc::now() + MOMENT).await;
+                return;
             }
-            Ok(Some(step)) => {
-                say(door, taken, &mut told, None).await;
+            Ok(Some(Step::Went(count, waits))) => {
+                say(door, taken, &mut told, waits).await;
                 backoff.reset();
-                until_next(began, taken.rate, &step)
+                until_next(began, taken.rate, count)
             }
+            Ok(Some(Step::Over)) => return,
             Err(error) => {
                 error.log("an operation does not go on");
                 say(door, taken, &mut told, Some(error.detail)).await;
@@ -123,7 +129,7 @@ async fn set_aside(door: &Door, taken: &Taken, most: i64) -> Result<Step, Error>
     settled.done = items.iter().filter(was_changed).map(|item| item.number).collect();
     settled.note(&mut tx, taken).await?;
     tx.commit().await?;
-    Ok(Step::Went(settled.done.len()))
+    Ok(Step::Went(settled.done.len(), None))
 }
 
 /// Says what is waited for, or that it goes on, where that is new.
@@ -134,8 +140,8 @@ async fn say(door: &Door, taken: &Taken, told: &mut Option<String>, reason: Opti
 }
 
 /// What is left of the time that these letters are to take.
-fn until_next(began: Instant, rate: Option<i64>, step: &Step) -> Duration {
-    let (Some(rate), Step::Went(count)) = (rate, step) else { return Duration::ZERO };
-    let due = began + Duration::from_secs(1).mul_f64(*count as f64 / rate.max(1) as f64);
+fn until_next(began: Instant, rate: Option<i64>, count: usize) -> Duration {
+    let Some(rate) = rate else { return Duration::ZERO };
+    let due = began + Duration::from_secs(1).mul_f64(count as f64 / rate.max(1) as f64);
     due.saturating_duration_since(Instant::now())
 }

@@ -40,6 +40,30 @@ pub(super) async fn the_same_death_is_kept_once_and_another_one_makes_it_dead_ag
     assert_eq!(again(&unknown).await, dead(3));
 }
 
+pub(super) async fn another_content_under_the_same_id_is_a_letter_of_its_own(world: World) {
+    let (work, door, instance) =
+        (Work::start(&world.bus).await, world.door().await, world.instance_that_heard_nothing().await);
+    work.mend(true);
+    let first = Event::new("work.done", "/test", r#"{"n":1}"#);
+    let body = Event { body: r#"{"n":2}"#.into(), ..first.clone() };
+    let kind = Event { kind: "work.other".to_owned(), ..first.clone() };
+    for (second, event) in [&first, &body, &kind, &first].into_iter().enumerate() {
+        keep(&door, SERVICE, &[died(event, "first", second as i64)]).await.unwrap();
+    }
+    let letters = instance.letters("state=dead").await;
+    assert_eq!(letters.len(), 3, "{letters:?}");
+    let deaths = |kind: &str| letters.iter().filter(|it| it["kind"] == kind).map(|it| it["deaths"].as_i64()).max();
+    assert_eq!((deaths("work.done"), deaths("work.other")), (Some(Some(2)), Some(Some(1))));
+    let ended = instance.done(json!({"kind": "replay", "filter": {}})).await;
+    assert_eq!(ended["done"], 3, "{ended}");
+    eventually("each content is sent", async || {
+        let sent = work.handled();
+        let has = |it: &Event| sent.iter().any(|other| other.kind == it.kind && other.body == it.body);
+        (has(&first) && has(&body) && has(&kind)).then_some(())
+    })
+    .await;
+}
+
 pub(super) async fn a_message_without_an_id_and_one_with_odd_characters_are_kept(world: World) {
     let (door, instance) = (world.door().await, world.instance_that_heard_nothing().await);
     let nameless = |body: &'static [u8]| {

@@ -70,7 +70,7 @@ pub(super) async fn what_cannot_be_replayed_is_left_out_with_its_reason(world: W
     assert_eq!((counts(&ended), &ended["state"]), ([0, 1, 1], &json!("failed")), "{ended}");
     assert_eq!(ended["error"], "there is no queue 'v1.work.gone' any more");
     let told = ended["letters"].to_string();
-    assert!(told.contains("older than the 30 days") && told.contains("no queue"), "{told}");
+    assert!(told.contains("older than 28 days") && told.contains("no queue"), "{told}");
     assert_eq!(instance.letters("state=dead").await.len(), 2);
     let ended = instance.done(json!({"kind": "replay", "filter": {"kind": "work.old"}, "force": true})).await;
     assert_eq!(counts(&ended), [1, 0, 0]);
@@ -129,6 +129,35 @@ async fn until_let_go(world: &World, id: &str) {
         held.fetch_optional::<(String,)>().await.unwrap()
     })
     .await;
+}
+
+pub(super) async fn what_was_discarded_is_replayed_by_force_alone(world: World) {
+    let (work, instance) = (Work::start(&world.bus).await, world.instance().await);
+    work.publish("work.done", "{}").await;
+    let id = instance.until_letters("state=dead", 1).await[0]["id"].clone();
+    work.mend(true);
+    assert_eq!(counts(&instance.done(json!({"kind": "discard", "ids": [id]})).await), [1, 0, 0]);
+    let without = instance.done(json!({"kind": "replay", "ids": [id]})).await;
+    assert_eq!((counts(&without), &without["letters"][0]["detail"]), ([0, 0, 1], &json!("it is discarded")));
+    let forced = instance.done(json!({"kind": "replay", "filter": {"state": "discarded"}, "force": true})).await;
+    assert_eq!(counts(&forced), [1, 0, 0], "{forced}");
+    eventually("it is handled", async || (work.handled().len() == 1).then_some(())).await;
+}
+
+pub(super) async fn an_empty_word_means_no_letter_rather_than_all_of_them(world: World) {
+    let (work, instance) = (Work::start(&world.bus).await, world.instance().await);
+    work.publish("work.done", "{}").await;
+    instance.until_letters("state=dead", 1).await;
+    for word in ["service", "queue", "kind", "cause", "text"] {
+        for kind in ["discard", "purge"] {
+            let asked = json!({"kind": kind, "filter": {word: ""}, "force": true});
+            let refused = instance.post("/v1/admin/operations", asked).await.expect(400);
+            assert_eq!(refused["errors"][0]["field"], format!("filter.{word}"), "{refused}");
+        }
+        let refused = instance.get(&format!("/v1/admin/dead-letters?{word}=")).await.expect(400);
+        assert_eq!(refused["errors"][0]["field"], word, "{refused}");
+    }
+    instance.until_letters("state=dead", 1).await;
 }
 
 pub(super) async fn what_is_asked_for_wrongly_names_its_field(world: World) {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::body::Body;
 use bus::heartbeat::{Activity, Consumed, Heartbeat, TOPIC};
 use bus::{Bus, Shared};
-use chrono::Utc;
+use chrono::{TimeDelta, Utc};
 use http::Request;
 use http_body_util::BodyExt;
 use hyper_util::client::legacy::Client;
@@ -28,6 +28,8 @@ use crate::door::Door;
 use crate::{Config, run};
 
 const PATIENCE: Duration = Duration::from_secs(45);
+/// Shorter than one may be that somebody sets: nobody waits for long here.
+const LEASE: TimeDelta = TimeDelta::seconds(2);
 
 pub(super) struct World {
     pub(super) bus: Bus,
@@ -67,7 +69,6 @@ impl World {
             ("SWITCHBOARD_DATA".to_owned(), folder.path().display().to_string()),
             ("AUTHENTICATOR_URL".to_owned(), format!("http://{}", issuer.address)),
             ("OPERATIONS_ADDR".to_owned(), "127.0.0.1:0".to_owned()),
-            ("OPERATIONS_LEASE".to_owned(), "2s".to_owned()),
         ];
         env.extend(postgres.map(|url| ("OPERATIONS_POSTGRES_URL".to_owned(), url)));
         let all = Env::new(env.iter().cloned());
@@ -90,7 +91,8 @@ impl World {
 
     fn config(&self) -> Config {
         let env = Env::new(self.env.iter().cloned());
-        Config::from_env(&env, &Process::from_env(&env).unwrap()).unwrap()
+        let config = Config::from_env(&env, &Process::from_env(&env).unwrap()).unwrap();
+        Config { lease: LEASE, ..config }
     }
 
     fn shared(&self) -> Shared {

@@ -6,8 +6,9 @@ use std::process::ExitCode;
 use anyhow::Context;
 use serde_json::{Value, json};
 
+use super::path::escaped;
 use super::progress;
-use crate::columns::print;
+use crate::columns::print_exact;
 use crate::operator::Operator;
 
 /// Put an edited copy in the place of a letter, and replay it if asked to
@@ -26,6 +27,9 @@ pub(super) struct Args {
     /// Another kind for the event
     #[arg(long)]
     kind: Option<String>,
+    /// Also where the letter may have been sent already, so that both may have an effect
+    #[arg(long)]
+    force: bool,
     /// Replay the copy at once
     #[arg(long)]
     replay: bool,
@@ -41,17 +45,17 @@ pub(super) async fn run(
     // Before anybody is asked for a password.
     let body = body(args)?;
     let operator = operator().await?;
-    let mut edited = json!({ "body": body });
+    let mut edited = json!({ "body": body, "force": args.force });
     if let Some(kind) = &args.kind {
         edited["kind"] = kind.clone().into();
     }
-    let copy = operator.post(&format!("/v1/admin/dead-letters/{}/edited", args.id), &edited).await?;
+    let copy = operator.post(&format!("/v1/admin/dead-letters/{}/edited", escaped(&args.id)?), &edited).await?;
     let id = copy["id"].as_str().context("the answer holds no id")?.to_owned();
     if args.replay {
         let operation = json!({ "kind": "replay", "ids": [id] });
         return progress::begin(&operator, &operation, progress::How { detach: false, json: args.json }).await;
     }
-    print(&match args.json {
+    print_exact(&match args.json {
         true => format!("{copy:#}\n"),
         false => format!("{id} replaces {}; send it: switchboard dead replay {id}\n", args.id),
     });

@@ -1,5 +1,6 @@
 //! Which letters are meant, by what they have in common: the same words in a list and for an operation.
 
+use anyhow::bail;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
@@ -35,8 +36,32 @@ pub(super) struct Filter {
 }
 
 impl Filter {
+    /// Whether a state was asked for.
+    pub(super) fn has_state(&self) -> bool {
+        self.state.is_some()
+    }
+
+    /// An empty word is a variable of a shell that was never set, and would mean every letter.
+    fn check(&self) -> anyhow::Result<()> {
+        let words = [
+            ("service", &self.service),
+            ("queue", &self.queue),
+            ("kind", &self.kind),
+            ("cause", &self.cause),
+            ("state", &self.state),
+            ("since", &self.since),
+            ("until", &self.until),
+            ("text", &self.text),
+        ];
+        match words.iter().find(|(_, word)| word.as_ref().is_some_and(String::is_empty)) {
+            Some((name, _)) => bail!("--{name} is empty: leave it out, or say a value"),
+            None => Ok(()),
+        }
+    }
+
     /// What was said, as an operation is told it.
     pub(super) fn words(&self) -> anyhow::Result<Map<String, Value>> {
+        self.check()?;
         let time = |time: &Option<String>| time.as_deref().map(ago::time).transpose();
         let words = [
             ("service", self.service.clone()),

@@ -5,8 +5,9 @@ use std::process::ExitCode;
 use serde_json::Value;
 
 use super::filter::Filter;
+use super::path::escaped;
 use crate::cli::ago::ago;
-use crate::columns::{aligned, print};
+use crate::columns::{aligned, print_exact};
 use crate::operator::Operator;
 
 /// Of a reason in a table, in characters.
@@ -18,7 +19,7 @@ pub(super) struct Args {
     #[command(flatten)]
     filter: Filter,
 
-    /// Count them by queue, kind and cause
+    /// Count them by queue, kind and cause: those that are dead, unless --state says otherwise
     #[arg(long)]
     groups: bool,
     /// At most so many
@@ -33,15 +34,19 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(args: &Args, operator: &Operator) -> anyhow::Result<ExitCode> {
-    let query = args.filter.query()?;
+    let mut query = args.filter.query()?;
+    if args.groups && !args.filter.has_state() {
+        query.push_str("state=dead");
+    }
     let path = if args.groups {
         format!("/v1/admin/dead-letters/groups?{query}")
     } else {
-        let cursor = args.cursor.as_ref().map(|cursor| format!("&cursor={cursor}")).unwrap_or_default();
+        let cursor = args.cursor.as_deref().map(escaped).transpose()?;
+        let cursor = cursor.map(|cursor| format!("&cursor={cursor}")).unwrap_or_default();
         format!("/v1/admin/dead-letters?{query}limit={}{cursor}", args.limit)
     };
     let answer = operator.get(path.trim_end_matches(['&', '?'])).await?;
-    print(&match (args.json, args.groups) {
+    print_exact(&match (args.json, args.groups) {
         (true, _) => format!("{answer:#}\n"),
         (false, true) => groups(&answer),
         (false, false) => letters(&answer),
@@ -74,7 +79,8 @@ fn groups(answer: &Value) -> String {
         let [first, last] = ["first", "last"].map(|name| format!("{} ago", ago(&text(group, name))));
         [group["count"].to_string(), first, last, text(group, "queue"), text(group, "kind"), text(group, "cause")]
     }));
-    aligned(&rows)
+    let more = if answer["more"] == true { "\nand more: say which, such as by --queue or --since\n" } else { "" };
+    aligned(&rows) + more
 }
 
 fn text(value: &Value, name: &str) -> String {
@@ -113,7 +119,9 @@ mod tests {
     #[test]
     fn groups_are_counted_with_their_whole_cause() {
         let group = json!({ "count": 12, "first": "a", "last": "b", "queue": "q", "kind": "k", "cause": "level: …" });
-        let told = groups(&json!({ "groups": [group] }));
+        let told = groups(&json!({ "groups": [group], "more": false }));
         assert_eq!(told.lines().nth(1), Some("12     a ago  b ago  q      k     level: …"), "{told}");
+        let more = groups(&json!({ "groups": [group], "more": true }));
+        assert_eq!(more.strip_prefix(&told), Some("\nand more: say which, such as by --queue or --since\n"));
     }
 }

@@ -79,6 +79,15 @@ mod tests {
     }
 
     #[test]
+    fn a_word_that_is_empty_means_no_letter_rather_than_all_of_them() {
+        for word in ["--service", "--queue", "--kind", "--cause", "--state", "--since", "--until", "--text"] {
+            let refused = asked(&[word, "", "--force"]).unwrap_err().to_string();
+            assert_eq!(refused, format!("{word} is empty: leave it out, or say a value"));
+        }
+        assert!(asked(&["--kind", "k", "--queue", ""]).is_err(), "one of two");
+    }
+
+    #[test]
     fn nothing_is_done_with_letters_that_nobody_named() {
         let ids = json!({ "kind": "replay", "force": false, "ids": ["1", "2"] });
         assert_eq!(asked(&["1", "2"]).unwrap(), ids);

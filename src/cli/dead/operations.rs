@@ -4,9 +4,10 @@ use std::process::ExitCode;
 
 use serde_json::Value;
 
+use super::path::escaped;
 use super::progress::{self, How};
 use crate::cli::ago::ago;
-use crate::columns::{aligned, print};
+use crate::columns::{aligned, print_exact};
 use crate::operator::Operator;
 
 /// List what is or was done with letters, the latest first
@@ -39,7 +40,7 @@ pub(super) struct Stop {
 
 pub(super) async fn list(args: &List, operator: &Operator) -> anyhow::Result<ExitCode> {
     let answer = operator.get("/v1/admin/operations").await?;
-    print(&if args.json { format!("{answer:#}\n") } else { table(&answer) });
+    print_exact(&if args.json { format!("{answer:#}\n") } else { table(&answer) });
     Ok(ExitCode::SUCCESS)
 }
 
@@ -62,7 +63,7 @@ pub(super) async fn watch(args: &Watch, operator: &Operator) -> anyhow::Result<E
 }
 
 pub(super) async fn stop(args: &Stop, operator: &Operator) -> anyhow::Result<ExitCode> {
-    let operation = operator.delete(&format!("/v1/admin/operations/{}", args.id)).await?;
-    print(&if args.json { format!("{operation:#}\n") } else { progress::told(&operation) });
+    let operation = operator.delete(&format!("/v1/admin/operations/{}", escaped(&args.id)?)).await?;
+    print_exact(&if args.json { format!("{operation:#}\n") } else { progress::told(&operation) });
     Ok(ExitCode::SUCCESS)
 }

@@ -9,7 +9,8 @@ use anyhow::{Context, bail};
 use http::Method;
 use serde_json::Value;
 
-use crate::columns::print;
+use super::path::escaped;
+use crate::columns::{line, print_exact};
 use crate::operator::{Answered, Operator};
 
 const PAUSE: Duration = Duration::from_millis(500);
@@ -30,12 +31,16 @@ pub(super) struct How {
 
 /// Asks for it, and watches it unless told not to.
 pub(super) async fn begin(operator: &Operator, asked: &Value, how: How) -> anyhow::Result<ExitCode> {
-    let operation = operator.post("/v1/admin/operations", asked).await?;
+    let operation = match operator.call(Method::POST, "/v1/admin/operations", Some(asked)).await? {
+        Answered::Done(operation) => operation,
+        Answered::Away(reason) => bail!("{reason}; it may have begun all the same: see `switchboard dead operations`"),
+        Answered::Refused(reason) => bail!(reason),
+    };
     let id = operation["id"].as_str().context("the answer holds no id")?;
     if !how.detach {
         return watch(operator, id, how).await;
     }
-    print(&match how.json {
+    print_exact(&match how.json {
         true => format!("{operation:#}\n"),
         false => format!("{}watch it: switchboard dead watch {id}\n", told(&operation)),
     });
@@ -57,7 +62,7 @@ pub(super) async fn watch(operator: &Operator, id: &str, how: How) -> anyhow::Re
         }
         operation = ended(operator, id) => {
             let operation = operation?;
-            print(&if how.json { format!("{operation:#}\n") } else { told(&operation) + &reasons(&operation) });
+            print_exact(&if how.json { format!("{operation:#}\n") } else { told(&operation) + &reasons(&operation) });
             let is_well = operation["state"] == "done" && operation["failed"] == 0;
             Ok(if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
@@ -66,22 +71,22 @@ pub(super) async fn watch(operator: &Operator, id: &str, how: How) -> anyhow::Re
 
 /// Waits until it has ended, and tells of it meanwhile.
 async fn ended(operator: &Operator, id: &str) -> anyhow::Result<Value> {
-    let path = format!("/v1/admin/operations/{id}");
-    let mut line = Line::new();
+    let path = format!("/v1/admin/operations/{}", escaped(id)?);
+    let mut shown = Line::new();
     let mut heard = Instant::now();
     loop {
         match operator.call(Method::GET, &path, None).await? {
             Answered::Done(operation) if operation["state"] != "running" => {
-                line.end();
+                shown.end();
                 return Ok(operation);
             }
             Answered::Done(operation) => {
                 heard = Instant::now();
-                line.show(&format!("{}{}", told(&operation).trim_end(), waits_for(&operation)));
+                shown.show(&format!("{}{}", told(&operation).trim_end(), waits_for(&operation)));
             }
-            Answered::Away(reason) if heard.elapsed() < PATIENCE => line.show(&format!("waiting: {reason}")),
+            Answered::Away(reason) if heard.elapsed() < PATIENCE => shown.show(&format!("waiting: {reason}")),
             Answered::Away(reason) | Answered::Refused(reason) => {
-                line.end();
+                shown.end();
                 bail!("{reason}; watch it again with `switchboard dead watch {id}`");
             }
         }
@@ -113,11 +118,11 @@ fn waits_for(operation: &Value) -> String {
 /// Why letters failed or were skipped, the first ones.
 fn reasons(operation: &Value) -> String {
     let letters = operation["letters"].as_array().map_or(&[][..], Vec::as_slice);
-    let line = |it: &Value| {
+    let reason = |it: &Value| {
         let [letter, state, detail] = ["letter", "state", "detail"].map(|name| it[name].as_str().unwrap_or_default());
-        format!("  {letter} {state}: {detail}\n")
+        format!("  {letter} {state}: {}\n", line(detail))
     };
-    let mut text: String = letters.iter().take(MOST_TOLD).map(line).collect();
+    let mut text: String = letters.iter().take(MOST_TOLD).map(reason).collect();
     let more = letters.len().saturating_sub(MOST_TOLD);
     if more > 0 {
         text.push_str(&format!("  and more: --json lists {}\n", letters.len()));
@@ -138,9 +143,9 @@ impl Line {
 
     fn show(&mut self, text: &str) {
         if self.is_terminal {
-            eprint!("\r\x1b[K{text}");
+            eprint!("\r\x1b[K{}", line(text));
         } else if self.shown.is_none_or(|shown| shown.elapsed() >= SELDOM) {
-            eprintln!("{text}");
+            eprintln!("{}", line(text));
         } else {
             return;
         }

@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use serde_json::Value;
 
-use crate::columns::{aligned, print};
+use super::path::escaped;
+use crate::columns::{aligned, print_exact};
 use crate::operator::Operator;
 
 /// What is told of a letter, in this order, where it is known.
@@ -45,8 +46,8 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(args: &Args, operator: &Operator) -> anyhow::Result<ExitCode> {
-    let letter = operator.get(&format!("/v1/admin/dead-letters/{}", args.id)).await?;
-    print(&match (args.json, args.body) {
+    let letter = operator.get(&format!("/v1/admin/dead-letters/{}", escaped(&args.id)?)).await?;
+    print_exact(&match (args.json, args.body) {
         (true, _) => format!("{letter:#}\n"),
         (false, true) => body(&letter),
         (false, false) => told(&letter),
