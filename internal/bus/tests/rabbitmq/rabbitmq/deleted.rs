@@ -45,6 +45,8 @@ async fn what_is_in_hand_outlives_its_queue() {
     let in_hand = || bus.activity().queues.get(&queue().name).map(|it| it.in_hand);
     until("all are in hand", async || in_hand() == Some(IN_HAND as u64)).await;
     host.channel().await.queue_delete(queue().name.into(), QueueDeleteOptions::default()).await.unwrap();
+    // Until its consumer has seen it, what fails goes to a rung, and from there to nowhere.
+    until("it is there again", async || bus.depth(&queue().name).await.is_ok_and(|it| it.is_some())).await;
     deleted.send_replace(true);
     until("everything is done", async || done.lock().unwrap().len() == events.len()).await;
     assert_eq!(done.lock().unwrap().iter().cloned().collect::<Vec<_>>(), ids(&events));
