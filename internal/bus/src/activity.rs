@@ -9,8 +9,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
-use crate::Delivery;
 use crate::heartbeat::{Activity, Consumed};
+use crate::{Delivery, Outcome};
 
 /// How often the gauges of ages are set.
 const EVERY: Duration = Duration::from_secs(1);
@@ -124,9 +124,10 @@ impl Share {
         self.again.increment(again as u64);
     }
 
-    /// This many outcomes came back.
-    pub(crate) fn handled(&self, outcomes: usize) {
-        add(&self.handled, outcomes);
+    /// What came back of them. A probe of a service that is away is none: the message stays where it is.
+    pub(crate) fn handled(&self, outcomes: &[Outcome]) {
+        let handled = outcomes.iter().filter(|it| !matches!(it, Outcome::Unavailable { .. }));
+        add(&self.handled, handled.count());
     }
 
     pub(crate) fn paused(&self, is_paused: bool) {
@@ -225,9 +226,10 @@ mod tests {
             drop(other);
             assert_eq!((read().oldest, read().in_hand), (at(20), 0));
             drop(twenty);
-            share.handled(2);
+            let away = Outcome::Unavailable { reason: "away".to_owned(), after: None };
+            share.handled(&[Outcome::Done, away, Outcome::Done]);
         }
-        tally.share("v1.logger.write", "logger").handled(1);
+        tally.share("v1.logger.write", "logger").handled(&[Outcome::Done]);
         assert_eq!((read().oldest, read().handled, read().service.as_str()), (None, 3, "logger"));
     }
 }

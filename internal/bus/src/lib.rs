@@ -5,7 +5,9 @@ mod activity;
 mod attempts;
 mod bug;
 mod chunks;
+mod config;
 mod embedded;
+mod error;
 mod outbox;
 mod rabbit;
 
@@ -17,24 +19,24 @@ pub mod heartbeat;
 pub mod rpc;
 pub mod topology;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use mesh::config::{ConfigError, Env, Process};
 use mesh::health::Health;
-use secrecy::SecretString;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 pub use bug::Bug;
+pub use config::{Config, RUNGS};
 pub use consume::{DeadLetter, Delivery, Handler, Outcome, Subscription};
+pub use error::PublishError;
 pub use event::Event;
 pub use outbox::{Outbox, migrate};
 pub use topology::WorkQueue;
 
 use activity::Tally;
+use error::{away, nobody, unavailable};
 
 /// The largest body of an event or an rpc, in bytes: what the front door takes, with room for what is put around it.
 pub const MAX_BODY: usize = 2 << 20;
@@ -50,48 +52,6 @@ fn kib(bytes: usize) -> u32 {
     u32::try_from(bytes.div_ceil(1024).clamp(1, MOST_KIB)).unwrap_or(u32::MAX)
 }
 
-/// The waits between the attempts of one failing message; the last one serves all further attempts.
-pub const RUNGS: [Duration; 6] = [
-    Duration::from_secs(1),
-    Duration::from_secs(5),
-    Duration::from_secs(30),
-    Duration::from_secs(120),
-    Duration::from_secs(600),
-    Duration::from_secs(3600),
-];
-
-/// Which engine, and how it is used.
-#[derive(Debug, Clone)]
-pub struct Config {
-    /// RabbitMQ, or the embedded queue in `file` when there is none.
-    pub url: Option<SecretString>,
-    /// RabbitMQ's management API, which tells of its queues what AMQP does not.
-    pub management: Option<SecretString>,
-    pub file: PathBuf,
-    /// Names this process among its kind in the names of its own queues.
-    pub instance: String,
-    /// `RUNGS`, shortened in tests.
-    pub rungs: Vec<Duration>,
-    /// How many published messages may wait for their confirm at once.
-    pub unconfirmed: usize,
-    /// One on purpose, which only builds for debugging can have.
-    pub bug: Option<Bug>,
-}
-
-impl Config {
-    pub fn from_env(env: &Env, process: &Process) -> Result<Self, ConfigError> {
-        Ok(Self {
-            url: process.engine_url(env, "RABBITMQ_URL", &["amqp", "amqps"])?,
-            management: env.engine_url("RABBITMQ_MANAGEMENT_URL", &["http", "https"])?,
-            file: process.data.join("bus.db"),
-            instance: process.instance.clone(),
-            rungs: RUNGS.to_vec(),
-            unconfirmed: env.number("BUS_UNCONFIRMED", 5_000, (1, 50_000))? as usize,
-            bug: Bug::from_env(env)?,
-        })
-    }
-}
-
 /// What every service is handed by the process that starts it; built once by the root.
 #[derive(Clone)]
 pub struct Shared {
@@ -101,75 +61,6 @@ pub struct Shared {
     pub loopback_only: bool,
     /// How long a drain may take.
     pub grace: Duration,
-}
-
-/// Why an event was not kept. Never returned for one that was: after `Timeout` it may have been, so send the same id.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PublishError {
-    #[error("no queue is bound for '{kind}'; start the service that consumes it, or correct the key")]
-    Unroutable { kind: String },
-    /// The reason is for the log: it may name what no caller should see.
-    #[error("{NOT_AVAILABLE}")]
-    Unavailable(String),
-    #[error("the queue did not confirm in time")]
-    Timeout,
-    #[error("the event has {size} bytes, more than the {MAX_BODY} that are allowed")]
-    TooLarge { size: usize },
-    /// It can never be published, however often it is tried.
-    #[error("{0}")]
-    Invalid(String),
-}
-
-const NOT_AVAILABLE: &str = "the queue is not available";
-
-/// What callers are told while the engine is away; the cause is for the log alone.
-fn unavailable(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> mesh::Error {
-    away(NOT_AVAILABLE).caused_by(cause)
-}
-
-/// Without a hint when to come back: that is for whoever answers a question to give, and we do not know.
-fn away(detail: impl Into<String>) -> mesh::Error {
-    mesh::Error::new(mesh::Code::Unavailable, detail)
-}
-
-/// Nobody is there who would take it.
-fn nobody(detail: impl Into<String>) -> mesh::Error {
-    away(detail).with_nothing_sent(mesh::NotSent::Unroutable)
-}
-
-impl PublishError {
-    /// What the log is told.
-    pub(crate) fn in_full(&self) -> String {
-        match self {
-            Self::Unavailable(reason) => format!("{self}: {reason}"),
-            _ => self.to_string(),
-        }
-    }
-
-    /// The word for metrics.
-    fn name(&self) -> &'static str {
-        match self {
-            Self::Unroutable { .. } => "unroutable",
-            Self::Unavailable(_) => "unavailable",
-            Self::Timeout => "timeout",
-            Self::TooLarge { .. } => "too_large",
-            Self::Invalid(_) => "invalid",
-        }
-    }
-}
-
-impl From<PublishError> for mesh::Error {
-    fn from(error: PublishError) -> Self {
-        match error {
-            PublishError::TooLarge { .. } => {
-                Self::invalid(error.to_string()).with_status(http::StatusCode::PAYLOAD_TOO_LARGE)
-            }
-            PublishError::Invalid(detail) => Self::invalid(detail),
-            PublishError::Unavailable(reason) => unavailable(reason),
-            PublishError::Unroutable { .. } => nobody(error.to_string()),
-            PublishError::Timeout => Self::deadline(error.to_string()),
-        }
-    }
 }
 
 /// The bus of this process; clones share its connections.

@@ -241,7 +241,7 @@ impl Feed {
         let Called { kind, messages, outcomes } = called;
         let mut outcomes = match outcomes {
             Ok(outcomes) => {
-                self.share.handled(outcomes.len());
+                self.share.handled(&outcomes);
                 outcomes
             }
             Err(reason) => {

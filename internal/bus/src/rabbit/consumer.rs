@@ -20,7 +20,8 @@ use crate::activity::Tally;
 use crate::topology::{Topology, topology};
 use crate::{Bug, Handler, Subscription};
 
-const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
+/// A node that has just come back may never answer a consumer of a queue that had no leader yet: asked again, it does.
+const OPEN_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// Quorum queues know no prefetch in bytes, so the number of messages is what bounds the memory for them.
 const MOST_IN_HAND: u16 = 1_000;

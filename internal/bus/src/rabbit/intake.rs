@@ -112,15 +112,19 @@ impl Intake {
         shutdown: &CancellationToken,
     ) -> anyhow::Result<()> {
         let mut worked = self.work(&mut deliveries, shutdown).await;
-        self.resumed();
         if worked.is_ok() {
             let cancelling = channel.basic_cancel(deliveries.tag(), BasicCancelOptions::default());
             worked = in_time("cancel a consumer", cancelling).await;
         }
-        if worked.is_ok() {
-            return self.finish(shutdown).await;
+        match worked {
+            Ok(()) => worked = self.finish(shutdown).await,
+            Err(_) => {
+                let rest = async { while self.tasks.join_next().await.is_some() {} };
+                let _ = tokio::time::timeout(LAST_CALLS, rest).await;
+            }
         }
-        let _ = tokio::time::timeout(LAST_CALLS, async { while self.tasks.join_next().await.is_some() {} }).await;
+        // The last calls may have found the service away, too.
+        self.resumed();
         worked
     }
 
@@ -222,7 +226,7 @@ impl Intake {
             Finished::Call { batch, outcomes, probe } => (batch, outcomes, probe),
         };
         self.calls -= 1;
-        self.share.handled(outcomes.len());
+        self.share.handled(&outcomes);
         if let (true, [in_hand], [outcome]) = (probe, &batch[..], &mut outcomes[..]) {
             self.blame.probed(&in_hand.delivery.event.id, outcome);
         }

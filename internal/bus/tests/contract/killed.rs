@@ -183,10 +183,14 @@ async fn lives(test: &str, bug: Option<&str>) -> Left {
 /// Takes everything that the last life left behind.
 async fn drained(place: &Path, books: &Books) -> Left {
     let bus = Bus::open(config(place.join("bus.db")), CancellationToken::new()).await.unwrap();
-    let (applied, subscription) = (books.of("applied"), Subscription { batch: 50, ..Subscription::new(queue()) });
-    let mut consumer = Consumer::each(&bus, subscription, move |delivery| outcome(delivery, &applied));
-    until("nothing is left", async || bus.depth(&queue().name).await.unwrap() == Some(0)).await;
-    consumer.stop().await;
+    let left = async || bus.depth(&queue().name).await.unwrap() != Some(0);
+    while left().await {
+        let (applied, subscription) = (books.of("applied"), Subscription { batch: 50, ..Subscription::new(queue()) });
+        let mut consumer = Consumer::each(&bus, subscription, move |delivery| outcome(delivery, &applied));
+        until("nothing waits", async || !left().await).await;
+        // What was in hand until now may have failed, and wait again.
+        consumer.stop().await;
+    }
     let buried = bus.depth(&queue().dead_letters()).await.unwrap().unwrap();
     let letters = Subscription { batch: 50, ..Subscription::new(dead_letters("logger")) };
     let mut drain = Consumer::each(&bus, letters, |_| Outcome::Done);
