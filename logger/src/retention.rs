@@ -88,19 +88,19 @@ mod tests {
         const SHARED: bool = false;
 
         async fn insert(&self, _entries: &[&NewEntry]) -> Result<Vec<(usize, Left)>, Error> {
-            unimplemented!("nothing is written")
+            unreachable!("nothing is written")
         }
 
         async fn query(&self, _query: &Query) -> Result<Page, Error> {
-            unimplemented!("nothing is read")
+            unreachable!("nothing is read")
         }
 
         async fn stored_since(&self, _since: i64, _most: u32) -> Result<Vec<Arrival>, Error> {
-            unimplemented!("nothing is followed")
+            unreachable!("nothing is followed")
         }
 
         async fn find(&self, _ids: &[&str]) -> Result<Vec<Found>, Error> {
-            unimplemented!("nothing is read")
+            unreachable!("nothing is read")
         }
 
         async fn forget(&self, _audit: bool, _before: i64, _most: u32) -> Result<u64, Error> {
