@@ -74,6 +74,11 @@ impl Service {
         Some((self.url_variable().filter(|_| address.port() != 0)?, self.url(address)))
     }
 
+    /// Whether it calls others by itself: it begins a moment after those, so that it finds them.
+    pub(crate) fn calls_others(self) -> bool {
+        self.is_door() || self == Self::Operations
+    }
+
     /// Where others reach it; an unspecified address is reached over loopback.
     pub(crate) fn url(self, address: SocketAddr) -> String {
         format!("{}://{}", self.scheme(), reachable(address))

@@ -27,7 +27,7 @@ use crate::services::{Configured, Service, reachable};
 /// What closing the bus and the stores may take after the services' own grace period.
 const CLOSING: Duration = Duration::from_secs(2);
 
-/// How long the doors wait for the services that they call, which are ready in a few milliseconds or in none of these.
+/// How long those who call others wait for them, which are ready in a few milliseconds or in none of these.
 const HEAD_START: Duration = Duration::from_millis(300);
 
 struct Bound {
@@ -208,7 +208,7 @@ impl Running {
         let start = |it: Bound, group: &Group| {
             Member::new(it.service, it.address, env, process, shared).keep(it.socket, group.token.clone())
         };
-        let (first, then): (Vec<_>, Vec<_>) = bound.into_iter().partition(|it| !it.service.is_door());
+        let (first, then): (Vec<_>, Vec<_>) = bound.into_iter().partition(|it| !it.service.calls_others());
         let mut members = Vec::new();
         for it in first {
             let (handle, kept) = start(it, &behind);
@@ -217,9 +217,10 @@ impl Running {
         }
         let called: Arc<[Handle]> = members.clone().into();
         for it in then {
-            let (handle, kept) = start(it, &doors);
+            let group = if it.service.is_door() { &mut doors } else { &mut behind };
+            let (handle, kept) = start(it, group);
             let called = called.clone();
-            doors.tasks.spawn(async move {
+            group.tasks.spawn(async move {
                 let _ = tokio::time::timeout(HEAD_START, all_ready(&called)).await;
                 kept.await
             });

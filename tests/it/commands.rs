@@ -108,7 +108,7 @@ mod embedded {
         let names = text.lines().filter_map(|line| line.strip_prefix('#')?.split_once('=').map(|it| it.0.to_owned()));
         let is_ours = |name: &String| {
             let is_variable = name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
-            let is_route = ["LOGGER_URL", "AUTHENTICATOR_URL", "MATH_URL"].contains(&name.as_str());
+            let is_route = ["LOGGER_URL", "MATH_URL", "OPERATIONS_URL"].contains(&name.as_str());
             is_variable && !is_route && !name.starts_with("TEST_") && !name.contains("_TESTS_")
         };
         names.filter(is_ours).collect()

@@ -65,6 +65,8 @@ pub fn init(config: &Config) -> anyhow::Result<()> {
     let filter = filter.add_directive("lapin::returned_messages=off".parse()?);
     // It calls a channel that is closed with its connection an error; what ends a connection is told by the bus.
     let filter = filter.add_directive("lapin::channels=off".parse()?);
+    // What ends a channel is an error of whoever uses it, who says so, or an answer, such as that there is no such queue.
+    let filter = filter.add_directive("lapin::channel=off".parse()?);
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())

@@ -39,14 +39,29 @@ fn the_default_table_stands() {
         "GET /v1/users/{id}",
         "PATCH /v1/users/{id}",
         "POST /v1/users/{id}/reset-link",
+        "GET /v1/admin/dead-letters",
+        "GET /v1/admin/dead-letters/groups",
+        "GET /v1/admin/dead-letters/{id}",
+        "POST /v1/admin/dead-letters/{id}/edited",
+        "POST /v1/admin/operations",
+        "GET /v1/admin/operations",
+        "GET /v1/admin/operations/{id}",
+        "DELETE /v1/admin/operations/{id}",
+        "GET /v1/admin/queues",
+        "GET /v1/admin/mesh",
     ];
     assert_eq!(who("admin"), admin);
     let addresses = table.services.values().map(|it| format!("{} {}://{}", it.name, it.scheme, it.addresses[0]));
     assert_eq!(
         addresses.collect::<Vec<_>>(),
-        ["authenticator http://127.0.0.1:8081", "logger grpc://127.0.0.1:50001", "math http://127.0.0.1:7090"]
+        [
+            "authenticator http://127.0.0.1:8081",
+            "logger grpc://127.0.0.1:50001",
+            "math http://127.0.0.1:7090",
+            "operations http://127.0.0.1:8083",
+        ]
     );
-    for (service, token) in [("authenticator", true), ("logger", false), ("math", false)] {
+    for (service, token) in [("authenticator", true), ("logger", false), ("math", false), ("operations", true)] {
         assert_eq!(table.services[service].token, token, "{service}");
     }
     assert_eq!(table.issuers.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), ["switchboard"]);
