@@ -96,6 +96,7 @@ pub(crate) fn reachable(address: SocketAddr) -> SocketAddr {
 }
 
 /// One service with its configuration, ready to run.
+#[allow(clippy::large_enum_variant, reason = "there are a handful of them, and each is moved once")]
 pub(crate) enum Configured {
     Broker(broker::Config),
     Listener(listener::Config),

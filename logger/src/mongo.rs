@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::Context;
 use mesh::Error;
 use mesh::config::{ConfigError, masked_url};
-use mongodb::bson::{DateTime, Document, doc};
+use mongodb::bson::{Bson, DateTime, Document, doc};
 use mongodb::error::ErrorKind;
 use mongodb::options::{
     Acknowledgment, ClientOptions, CollectionOptions, ConnectionString, IndexOptions, ReadConcern, WriteConcern,
@@ -191,13 +191,9 @@ impl Store for Mongo {
 
     async fn forget(&self, audit: bool, before: i64, most: u32) -> Result<u64, Error> {
         let rows = self.rows.clone_with_type::<ArrivalRow>();
-        let kind = if audit {
-            doc! { "audit": true }
-        } else {
-            doc! { "audit": { "$ne": true } }
-        };
-        let mut old = doc! { "stored_at": { "$lt": DateTime::from_millis(before) } };
-        old.extend(kind);
+        // Null also means that the field is not there, and unlike "not true" is one place in the index.
+        let kind = if audit { Bson::Boolean(true) } else { Bson::Null };
+        let old = doc! { "audit": kind, "stored_at": { "$lt": DateTime::from_millis(before) } };
         let find = rows.find(old).projection(doc! { "stored_at": 1 }).limit(i64::from(most)).max_time(ANSWER);
         let deleting = async {
             let mut cursor = find.await?;
@@ -251,19 +247,21 @@ fn durable() -> CollectionOptions {
     CollectionOptions::builder().write_concern(write).read_concern(ReadConcern::majority()).build()
 }
 
-/// The first three end in the order of the pages, then one for tails; the audit's holds nothing else.
-fn indexes() -> [IndexModel; 5] {
+/// The first three end in the order of the pages, then one for tails, and one by which what is old is found without
+/// reading the other kind; the audit's holds nothing else.
+fn indexes() -> [IndexModel; 6] {
     let of_all = [
         doc! { "created_at": -1, "_id": -1 },
         doc! { "name": 1, "created_at": -1, "_id": -1 },
         doc! { "level": 1, "created_at": -1, "_id": -1 },
         doc! { "stored_at": -1, "_id": -1 },
+        doc! { "audit": 1, "stored_at": 1 },
     ]
     .map(|keys| IndexModel::builder().keys(keys).build());
     let only = IndexOptions::builder().partial_filter_expression(doc! { "audit": true }).build();
     let audit = IndexModel::builder().keys(doc! { "audit": 1, "created_at": -1, "_id": -1 }).options(only).build();
-    let [by_time, by_name, by_level, by_storing] = of_all;
-    [by_time, by_name, by_level, by_storing, audit]
+    let [by_time, by_name, by_level, by_storing, by_age] = of_all;
+    [by_time, by_name, by_level, by_storing, by_age, audit]
 }
 
 async fn timely<T>(

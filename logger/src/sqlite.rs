@@ -26,14 +26,12 @@ const INSERT: &str = "INSERT INTO logs (id, name, level, data, created_at, audit
 const FIND: &str =
     "SELECT id, name, level, data, created_at, audit, hash FROM logs WHERE id IN (SELECT value FROM json_each($1))";
 
-/// Entries are numbered as they come, so the oldest are the first, and no index of their times is needed. The times are
-/// looked at behind the limit: else the last round would read the whole table in vain.
-const FORGET: &str = "DELETE FROM logs WHERE seq IN (SELECT seq FROM logs WHERE audit = 0 ORDER BY seq LIMIT $2)
-    AND stored_at < $1";
+/// Each by an index that has its kind alone: nothing that is kept is read.
+const FORGET: &str = "DELETE FROM logs WHERE seq IN
+    (SELECT seq FROM logs WHERE audit = 0 AND stored_at < $1 ORDER BY stored_at LIMIT $2)";
 
-/// By the index of the audit, in which all of it is.
 const FORGET_AUDIT: &str = "DELETE FROM logs WHERE seq IN
-    (SELECT seq FROM logs WHERE audit = 1 AND stored_at < $1 LIMIT $2)";
+    (SELECT seq FROM logs WHERE audit = 1 AND stored_at < $1 ORDER BY stored_at LIMIT $2)";
 
 #[derive(Debug)]
 pub(crate) struct Sqlite {
@@ -189,6 +187,19 @@ fn away(error: sqlx::Error) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn what_is_old_is_found_without_reading_what_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Sqlite::open(&folder.path().join("logger.db")).await.unwrap();
+        for (forget, index) in [(FORGET, "logs_by_age"), (FORGET_AUDIT, "logs_audit_by_age")] {
+            let plan = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {forget}"));
+            let plan = sqlx::query_as(plan).bind(0).bind(1).fetch_all(&store.file.read).await.unwrap();
+            let plan: Vec<_> = plan.into_iter().map(|(_, _, _, step): (i64, i64, i64, String)| step).collect();
+            let search = format!("SEARCH logs USING COVERING INDEX {index} (stored_at<?)");
+            assert!(plan.contains(&search) && !plan.iter().any(|step| step.starts_with("SCAN")), "{plan:?}");
+        }
+    }
 
     #[test]
     fn a_pattern_has_every_case_and_no_wildcard_of_the_callers() {

@@ -1,6 +1,8 @@
-//! `switchboard backup`: a copy of the data folder as it was at one moment, made while everything goes on.
+//! `switchboard backup`: a copy of the data folder as it was at one moment, made while everything goes on. What lies
+//! elsewhere is named, so that nobody takes the copy for more than it is.
 
 mod copy;
+mod log;
 mod pinned;
 
 use std::path::PathBuf;

@@ -18,9 +18,8 @@ const STATES: [&str; 6] = ["queued", "running", "done", "failed", "cancelled", "
 pub(super) async fn run(rows: &Rows, stop: &CancellationToken) -> anyhow::Result<()> {
     let pause = (rows.kept.to_std()? / 60).clamp(SHORTEST, LONGEST);
     while !stop.is_cancelled() {
-        // An engine that is away is told of by health.
         if let Err(error) = sweep(rows).await {
-            tracing::debug!("kept calls were not swept: {error}");
+            error.log("kept calls are not swept and not counted, which is tried again soon");
         }
         stop.run_until_cancelled(tokio::time::sleep(pause)).await;
     }

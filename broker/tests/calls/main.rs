@@ -16,6 +16,7 @@ mod later;
 mod outage;
 mod rows;
 mod service;
+mod waiting;
 mod world;
 
 macro_rules! contract {
@@ -70,5 +71,8 @@ contract! {
         a_broker_that_stops_hands_back_what_it_cannot_finish
         a_row_that_is_gone_is_waited_for_and_then_told_of
         a_result_that_is_too_large_is_said_to_be
+    }
+    waiting {
+        what_waits_in_the_rows_is_counted_against_what_may_wait
     }
 }

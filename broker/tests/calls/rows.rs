@@ -34,6 +34,13 @@ pub(crate) async fn postgres(test: impl AsyncFnOnce(Rows)) {
 }
 
 impl Rows {
+    pub(crate) async fn execute(&self, sql: &'static str) {
+        match &self.url {
+            Some(url) => drop(PgConnection::connect(url).await.unwrap().execute(sql).await.unwrap()),
+            None => drop(SqliteConnection::connect(&self.sqlite()).await.unwrap().execute(sql).await.unwrap()),
+        }
+    }
+
     /// What one statement counts.
     pub(crate) async fn count(&self, sql: &'static str) -> i64 {
         match &self.url {
@@ -42,10 +49,13 @@ impl Rows {
                 sqlx::query_scalar(sql).fetch_one(&mut rows).await.unwrap()
             }
             None => {
-                let file = format!("sqlite://{}", self.folder.path().join("broker.db").display());
-                let mut rows = SqliteConnection::connect(&file).await.unwrap();
+                let mut rows = SqliteConnection::connect(&self.sqlite()).await.unwrap();
                 sqlx::query_scalar(sql).fetch_one(&mut rows).await.unwrap()
             }
         }
+    }
+
+    fn sqlite(&self) -> String {
+        format!("sqlite://{}", self.folder.path().join("broker.db").display())
     }
 }

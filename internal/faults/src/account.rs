@@ -1,4 +1,5 @@
-//! Where a private engine lives, a folder of its own that goes with it, and the account that it runs under. Engines refuse to be run by root, or should not be, so root lends them the account of their package.
+//! Where a private engine lives, a folder of its own that goes with it, and the account that it runs under. Engines refuse
+//! to be run by root, or should not be, so root lends them the account of their package.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -67,19 +67,19 @@ impl Child {
         }
     }
 
-    /// How it ended; an error where it has not after this long.
+    /// How it ended; an error where it has not after this long. What it has started ends with it.
     pub async fn ended(&mut self, within: Duration) -> anyhow::Result<ExitStatus> {
         let ended = tokio::time::timeout(within, self.child.wait()).await;
         let status = ended.with_context(|| format!("process {} does not end", self.pid()))??;
-        self.guard = None;
+        self.is_gone();
         Ok(status)
     }
 
-    /// How it ended, if it has.
+    /// How it ended, if it has. What it has started ends with it.
     pub fn status(&mut self) -> anyhow::Result<Option<ExitStatus>> {
         let status = self.child.try_wait()?;
         if status.is_some() {
-            self.guard = None;
+            self.is_gone();
         }
         Ok(status)
     }
@@ -87,6 +87,11 @@ impl Child {
     /// Bytes of memory that it has in use; `None` when it is gone, and where there is no /proc.
     pub fn resident(&self) -> Option<u64> {
         resident(self.pid())
+    }
+
+    fn is_gone(&mut self) {
+        self.signal_group(Signal::KILL);
+        self.guard = None;
     }
 
     fn signal_group(&self, signal: Signal) {

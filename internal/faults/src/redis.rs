@@ -1,4 +1,5 @@
 //! A private Redis that keeps nothing on a disk: what it held is gone when it is killed, as after a fail-over to nobody.
+//! Whoever uses one must do without its rows then.
 
 use std::net::Ipv4Addr;
 use std::time::Duration;

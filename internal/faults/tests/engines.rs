@@ -4,6 +4,7 @@
 
 use std::net::TcpStream;
 use std::path::Path;
+use std::process::Command;
 
 use faults::{Disk, Mongo, Postgres, Redis};
 
@@ -70,4 +71,19 @@ fn a_disk_is_filled_and_cleared() {
     let path = disk.path().to_owned();
     drop(disk);
     assert!(!path.exists());
+}
+
+#[test]
+fn what_a_killed_process_has_left_mounted_is_unmounted_by_the_next() {
+    let mut gone = Command::new("true").spawn().unwrap();
+    gone.wait().unwrap();
+    let left = std::env::temp_dir().join(format!("switchboard-disk-{}-left", gone.id()));
+    std::fs::create_dir(&left).unwrap();
+    let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=1m", "switchboard"]).arg(&left).output();
+    let disk = Disk::mount(1);
+    if disk.is_err() || !mounted.is_ok_and(|output| output.status.success()) {
+        return std::fs::remove_dir(&left).unwrap_or_default();
+    }
+    assert!(!left.exists());
+    assert!(disk.unwrap().path().exists(), "and those that are in use stay");
 }

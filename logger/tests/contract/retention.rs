@@ -22,6 +22,8 @@ async fn sqlite_what_is_old_goes_where_somebody_asked_for_it() {
         let mut rows = SqliteConnection::connect(file.to_str().unwrap()).await.unwrap();
         let age = "UPDATE logs SET stored_at = stored_at - $1 WHERE name LIKE 'old%'";
         sqlx::query(age).bind(31 * DAY).execute(&mut rows).await.unwrap();
+        let ahead = "UPDATE logs SET stored_at = stored_at + $1 WHERE name = 'ahead'";
+        sqlx::query(ahead).bind(31 * DAY).execute(&mut rows).await.unwrap();
         rows.close().await.unwrap();
     })
     .await;
@@ -36,6 +38,8 @@ async fn mongo_what_is_old_goes_where_somebody_asked_for_it() {
         let long_ago = DateTime::from_millis(DateTime::now().timestamp_millis() - 31 * DAY);
         let age = doc! { "$set": { "stored_at": long_ago } };
         rows.update_many(doc! { "name": { "$regex": "^old" } }, age).await.unwrap();
+        let ahead = DateTime::from_millis(DateTime::now().timestamp_millis() + 31 * DAY);
+        rows.update_many(doc! { "name": "ahead" }, doc! { "$set": { "stored_at": ahead } }).await.unwrap();
     })
     .await;
     drop_database(&url).await;
@@ -45,6 +49,8 @@ async fn what_is_old_goes(data: &Path, mongo: Option<&str>, age: impl AsyncFnOnc
     let logger = started(data, mongo, &[]).await;
     let entries: Vec<WriteRequest> = (0..OLD).map(|number| request("old", &format!("entry {number}"))).collect();
     let mut client = logger.client();
+    // Stored while the clock was wrong; what came after it is old all the same.
+    client.write(request("ahead", "x")).await.unwrap();
     for some in entries.chunks(OLD / 2) {
         client.write_batch(WriteBatchRequest { entries: some.to_vec() }).await.unwrap();
     }
@@ -59,13 +65,13 @@ async fn what_is_old_goes(data: &Path, mongo: Option<&str>, age: impl AsyncFnOnc
     logger.ended().await;
 
     let logger = started(data, mongo, &[("LOGGER_KEPT", "30d")]).await;
-    eventually("what is old is gone", async || names(&mut logger.client()).await == ["new"]).await;
+    eventually("what is old is gone", async || names(&mut logger.client()).await == ["new", "ahead"]).await;
     assert_eq!(audited(&mut logger.client()).await.len(), 2, "the audit has a time of its own");
     logger.ended().await;
 
     let logger = started(data, mongo, &[("LOGGER_AUDIT_KEPT", "30d")]).await;
     eventually("so is the audit's", async || audited(&mut logger.client()).await == ["new.audit"]).await;
-    assert_eq!(names(&mut logger.client()).await, ["new"]);
+    assert_eq!(names(&mut logger.client()).await, ["new", "ahead"]);
     logger.ended().await;
 }
 

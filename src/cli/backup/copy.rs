@@ -1,8 +1,9 @@
-//! The whole folder at one moment: every database is pinned and its pages are copied, then all are held at once for as
-//! long as copying their logs takes. An event that was taken off the queue is so in the copy only if what came of it is.
+//! The whole folder at one moment: every database is pinned, its pages are copied and most of its log, then all are held
+//! at once for as long as copying the ends of the logs takes. An event that was taken off the queue is so in the copy only
+//! if what came of it is.
 
 use std::fs::{self, DirBuilder, File};
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -28,10 +29,10 @@ pub(super) struct Backup {
 
 /// Copies what is embedded in `data` to `folder`, which is there as a whole in the end or not at all.
 pub(super) async fn of(data: &Path, folder: &Path) -> anyhow::Result<Backup> {
+    // As a link it is not followed otherwise.
+    let folder = folder.components().as_path();
     let (databases, others) = found(data)?;
-    if fs::read_dir(folder).is_ok_and(|mut inside| inside.next().is_some()) {
-        bail!("{} is not empty: name a folder that is, or that is not there yet", folder.display());
-    }
+    may_become(folder)?;
     let partial = Partial::beside(folder)?;
     let mut pinned = Vec::new();
     for name in databases {
@@ -42,15 +43,18 @@ pub(super) async fn of(data: &Path, folder: &Path) -> anyhow::Result<Backup> {
     }
     hold(&mut pinned).await?;
     let moment = SystemTime::now();
-    for file in &pinned {
-        file.copy_log().await?;
+    for file in &mut pinned {
+        file.copy_rest().await?;
     }
-    for name in others {
-        let from = File::open(data.join(&name)).with_context(|| format!("cannot read {name}"))?;
-        pinned::written(from, partial.path.join(&name)).await?;
+    for name in &others {
+        let from = File::open(data.join(name)).with_context(|| format!("cannot read {name}"))?;
+        pinned::written(from, partial.path.join(name)).await?;
     }
     for file in &mut pinned {
         file.let_go().await?;
+    }
+    for name in others {
+        pinned::synced(partial.path.join(name)).await?;
     }
     for file in pinned {
         pinned::check(&file.close().await?).await?;
@@ -78,9 +82,35 @@ fn found(data: &Path) -> anyhow::Result<(Vec<String>, Vec<String>)> {
     Ok((databases, others))
 }
 
-/// Holds all files at once. They are let go in between, so that no writer waits for long behind another's hurry.
+/// Whether a folder can be renamed to it, before anything is copied.
+fn may_become(folder: &Path) -> anyhow::Result<()> {
+    let shown = folder.display();
+    if folder.file_name().is_none() {
+        bail!("{shown} cannot be replaced: name a folder inside of it");
+    }
+    let Ok(there) = fs::symlink_metadata(folder) else { return Ok(()) };
+    if there.is_symlink() {
+        bail!("{shown} is a link: name the folder that it leads to, or a folder inside of it");
+    }
+    if !there.is_dir() {
+        bail!("{shown} is a file: name a folder that is empty, or that is not there yet");
+    }
+    if fs::metadata(parent(folder))?.dev() != there.dev() {
+        bail!("{shown} is mounted: name a folder inside of it");
+    }
+    if fs::read_dir(folder).is_ok_and(|mut inside| inside.next().is_some()) {
+        bail!("{shown} is not empty: name a folder that is, or that is not there yet");
+    }
+    Ok(())
+}
+
+/// Holds all files at once. What can be copied before is, for each try anew, so that little is left to do then. They are
+/// let go in between, so that no writer waits for long behind another's hurry.
 async fn hold(files: &mut [Pinned]) -> anyhow::Result<()> {
     for _ in 0..TRIES {
+        for file in &mut *files {
+            file.copy_committed().await?;
+        }
         let held = held(files, Instant::now() + HOLDING).await?;
         if held == files.len() {
             return Ok(());
@@ -106,6 +136,10 @@ async fn held(files: &mut [Pinned], deadline: Instant) -> anyhow::Result<usize> 
     Ok(files.len())
 }
 
+fn parent(folder: &Path) -> &Path {
+    folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 fn sizes(folder: &Path) -> anyhow::Result<Vec<(String, u64)>> {
     let sized = |entry: std::io::Result<fs::DirEntry>| {
         let entry = entry?;
@@ -124,7 +158,7 @@ struct Partial {
 
 impl Partial {
     fn beside(folder: &Path) -> anyhow::Result<Self> {
-        let mut name = folder.components().as_path().as_os_str().to_owned();
+        let mut name = folder.as_os_str().to_owned();
         name.push(".partial");
         let path = PathBuf::from(name);
         if let Some(parent) = path.parent() {
@@ -140,8 +174,7 @@ impl Partial {
     fn finish(mut self, folder: &Path) -> anyhow::Result<()> {
         fs::rename(&self.path, folder).with_context(|| format!("cannot rename it to {}", folder.display()))?;
         self.is_done = true;
-        let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        for folder in [folder, parent] {
+        for folder in [folder, parent(folder)] {
             File::open(folder)?.sync_all()?;
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! One SQLite file, copied while others write to it. A reader pins it: as long as one reads, the log beside the file (its
 //! WAL) is not begun anew, and whatever changes in the file meanwhile stands in the log too. So pages can be copied in
-//! any state, and the log, copied last while nobody writes, puts them right: <https://sqlite.org/wal.html>.
+//! any state, and the log, of which the end is copied while nobody writes, puts them right: <https://sqlite.org/wal.html>.
 
 use std::fs::File;
 use std::io;
@@ -13,12 +13,15 @@ use anyhow::{Context, ensure};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
+use super::log::{self, Log};
+
 /// How long opening waits for somebody who has the whole file, as at a start.
 const BUSY: Duration = Duration::from_secs(5);
 
 pub(super) struct Pinned {
     file: PathBuf,
     copy: PathBuf,
+    log: Log,
     reader: SqliteConnection,
     writer: SqliteConnection,
     /// A lock on a file ends with the first descriptor of it that a process closes, whoever took the lock. So what the
@@ -39,11 +42,25 @@ impl Pinned {
             anyhow::Ok((reader, writer, Arc::new(File::open(&file)?)))
         };
         let (reader, writer, pages) = opened.await.with_context(|| format!("cannot read {}", file.display()))?;
-        Ok(Self { file, copy, reader, writer, pages })
+        let log = Log::of(&file, &copy);
+        Ok(Self { file, copy, log, reader, writer, pages })
     }
 
     pub(super) async fn copy_pages(&self) -> anyhow::Result<()> {
-        written(Arc::clone(&self.pages), self.copy.clone()).await
+        written(Arc::clone(&self.pages), self.copy.clone()).await?;
+        // Now, or flushing it would keep the disk busy while others wait.
+        synced(self.copy.clone()).await
+    }
+
+    /// Copies what the log has up to now, so that little is left for later.
+    pub(super) async fn copy_committed(&mut self) -> anyhow::Result<()> {
+        let header = self.log.header()?;
+        // What tells how many frames are committed; it keeps nobody waiting, and does no more than happens anyhow.
+        let asked = sqlx::query_as("PRAGMA wal_checkpoint(PASSIVE)").fetch_one(&mut self.writer);
+        let (_, frames, _): (i64, i64, i64) =
+            asked.await.with_context(|| format!("cannot read {}", self.file.display()))?;
+        // Less than none where somebody else is at it just now.
+        self.log.copy_committed(header, frames.try_into().unwrap_or(0)).await
     }
 
     /// Keeps all others from writing until `let_go`; false where somebody writes just now.
@@ -56,12 +73,9 @@ impl Pinned {
         }
     }
 
-    pub(super) async fn copy_log(&self) -> anyhow::Result<()> {
-        match File::open(log(&self.file)) {
-            Ok(from) => written(from, log(&self.copy)).await,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(error).with_context(|| format!("cannot read the log of {}", self.file.display())),
-        }
+    /// Copies what has come to the log since; it must be held.
+    pub(super) async fn copy_rest(&mut self) -> anyhow::Result<()> {
+        self.log.copy_rest().await
     }
 
     pub(super) async fn let_go(&mut self) -> anyhow::Result<()> {
@@ -85,15 +99,8 @@ pub(super) async fn check(copy: &Path) -> anyhow::Result<()> {
     ensure!(found == ["ok"], "{} is not whole: {}", copy.display(), found.join("; "));
     sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut opened).await?;
     opened.close().await?;
-    ensure!(!log(copy).exists(), "the log of {} was not put into it", copy.display());
-    File::open(copy)?.sync_all()?;
-    Ok(())
-}
-
-fn log(file: &Path) -> PathBuf {
-    let mut name = file.as_os_str().to_owned();
-    name.push("-wal");
-    name.into()
+    ensure!(!log::beside(copy).exists(), "the log of {} was not put into it", copy.display());
+    synced(copy.to_owned()).await
 }
 
 fn has_code(told: &dyn sqlx::error::DatabaseError, plain: u32) -> bool {
@@ -104,11 +111,15 @@ fn has_code(told: &dyn sqlx::error::DatabaseError, plain: u32) -> bool {
 pub(super) async fn written(mut from: impl io::Read + Send + 'static, to: PathBuf) -> anyhow::Result<()> {
     tokio::task::spawn_blocking(move || {
         let created = File::options().write(true).create_new(true).mode(0o600).open(&to);
-        let copied = created.and_then(|mut target| {
-            io::copy(&mut from, &mut target)?;
-            target.sync_all()
-        });
-        copied.with_context(|| format!("cannot write {}", to.display()))
+        let copied = created.and_then(|mut target| io::copy(&mut from, &mut target));
+        copied.map(drop).with_context(|| format!("cannot write {}", to.display()))
+    })
+    .await?
+}
+
+pub(super) async fn synced(path: PathBuf) -> anyhow::Result<()> {
+    tokio::task::spawn_blocking(move || {
+        File::open(&path)?.sync_all().with_context(|| format!("cannot write {}", path.display()))
     })
     .await?
 }

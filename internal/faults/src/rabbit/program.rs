@@ -10,7 +10,7 @@ use crate::free_port;
 
 /// Debian's own programs: its wrappers in the usual path only serve the system's node, and only root.
 const DEBIAN: &str = "/usr/lib/rabbitmq/bin";
-/// Erlang's port for nodes would otherwise be open to the network.
+/// Erlang's ports for nodes, and the one where they are asked for, would otherwise be open to the network.
 const LOOPBACK: &str = "-kernel inet_dist_use_interface {127,0,0,1}";
 const SHOWN: usize = 15;
 
@@ -63,6 +63,7 @@ impl Place {
             ("RABBITMQ_NODE_PORT", self.port.to_string()),
             ("RABBITMQ_DIST_PORT", self.distribution.to_string()),
             ("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", LOOPBACK.to_owned()),
+            ("ERL_EPMD_ADDRESS", "127.0.0.1".to_owned()),
         ]);
         command.envs([
             ("RABBITMQ_CONF_ENV_FILE", folder("none")),

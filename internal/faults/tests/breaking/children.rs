@@ -37,6 +37,19 @@ async fn a_child_that_is_killed_takes_its_own_children_with_it() {
 }
 
 #[tokio::test]
+async fn a_child_that_ends_by_itself_takes_its_own_children_with_it() {
+    for asked in [false, true] {
+        let mut child = Child::spawn(shell("sleep 600 & echo $!; read -r _ < /dev/null")).unwrap();
+        let grandchild = line(&mut child).await;
+        if asked {
+            until("it has ended", async || child.status().unwrap().is_some()).await;
+        }
+        child.ended(PATIENCE).await.unwrap();
+        until("its child is gone", async || !is_there(&grandchild)).await;
+    }
+}
+
+#[tokio::test]
 async fn a_paused_child_does_nothing_until_it_may_go_on() {
     let mut child = Child::spawn(shell("trap 'exit 7' TERM; echo ready; while :; do sleep 0.01; done")).unwrap();
     assert_eq!(line(&mut child).await, "ready");

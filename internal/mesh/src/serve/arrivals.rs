@@ -2,6 +2,7 @@
 //! nobody is told "connected" and then thrown out unheard.
 
 use std::convert::Infallible;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +20,8 @@ use super::limits::Limits;
 
 /// After this long without a word the system asks whether the other machine is still there.
 const KEEPALIVE: Duration = Duration::from_secs(60);
+/// Errors one after the other; more are no matter of single connections, such as when there is no file descriptor left.
+const FAILING: usize = 100;
 
 pub(super) struct Arrivals<'a> {
     door: Door,
@@ -61,7 +64,7 @@ impl<'a> Arrivals<'a> {
         // Asked of the system itself: what tokio knows may be a moment old.
         let Ok(listener) = listener.into_std() else { return };
         while let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
-            let Ok((stream, peer)) = listener.accept() else { return };
+            let Some((stream, peer)) = next(|| listener.accept()) else { return };
             let stream = stream.set_nonblocking(true).and_then(|()| TcpStream::from_std(stream));
             match stream {
                 Ok(stream) => self.serve(stream, peer, Some(place)),
@@ -80,5 +83,31 @@ impl<'a> Arrivals<'a> {
             let _held = (place, entered);
             cut.run_until_cancelled(connection::serve(stream, peer, door, &limits)).await;
         });
+    }
+}
+
+/// The next one that is there. One that is gone before it could be accepted says nothing of those behind it.
+fn next<T>(mut accept: impl FnMut() -> io::Result<T>) -> Option<T> {
+    for _ in 0..FAILING {
+        match accept() {
+            Ok(accepted) => return Some(accepted),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return None,
+            Err(error) => tracing::debug!("cannot accept a connection: {error}"),
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_behind_one_that_failed_is_taken_in_too() {
+        let mut ready =
+            [Err(io::ErrorKind::ConnectionAborted), Ok(2), Err(io::ErrorKind::Interrupted), Ok(1)].into_iter();
+        let mut accept = || ready.next().unwrap_or(Err(io::ErrorKind::WouldBlock)).map_err(io::Error::from);
+        assert_eq!([next(&mut accept), next(&mut accept), next(&mut accept)], [Some(2), Some(1), None]);
+        assert_eq!(next(|| Err::<(), _>(io::ErrorKind::OutOfMemory.into())), None, "and there is an end to it");
     }
 }

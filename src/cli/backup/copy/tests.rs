@@ -84,6 +84,43 @@ async fn a_copy_shows_all_files_at_one_moment_and_all_that_was_there_before() {
     writing.await.unwrap();
 }
 
+/// Behind what is committed a log has frames of before, which are written over; and it may be begun anew at any time.
+#[tokio::test]
+async fn what_is_written_after_the_most_of_a_log_was_copied_is_in_the_copy() {
+    for checkpoint_last in [false, true] {
+        let (folder, data) = folder();
+        let notes = Notes::in_folder(&data).await;
+        let put_into_files = async || {
+            for file in &notes.files {
+                sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(&file.write).await.unwrap();
+            }
+        };
+        for number in 1..=30 {
+            notes.note(number).await;
+        }
+        put_into_files().await;
+        notes.note(31).await;
+        if checkpoint_last {
+            put_into_files().await;
+        }
+        let [file, target] = [&data, folder.path()].map(|folder| folder.join("second.db"));
+        let mut pinned = Pinned::open(file, target).await.unwrap();
+        pinned.copy_pages().await.unwrap();
+        pinned.copy_committed().await.unwrap();
+        for number in 32..=35 {
+            notes.note(number).await;
+        }
+        pinned.copy_committed().await.unwrap();
+        notes.note(36).await;
+        assert!(pinned.hold().await.unwrap());
+        pinned.copy_rest().await.unwrap();
+        pinned.let_go().await.unwrap();
+        pinned::check(&pinned.close().await.unwrap()).await.unwrap();
+        let copied = Notes::in_folder(folder.path()).await.highest().await;
+        assert_eq!(copied[1], 36, "of a log that was put into its file: {checkpoint_last}");
+    }
+}
+
 #[tokio::test]
 async fn what_lies_beside_the_databases_is_copied_for_its_owner_only() {
     let (folder, data) = folder();
@@ -120,6 +157,28 @@ async fn whatever_cannot_be_copied_is_named_and_leaves_nothing_behind() {
     let told = refused(&target).await;
     assert!(told.contains("copy.partial: remove it if it was left by a backup"), "{told}");
     assert!(!target.exists());
+}
+
+#[tokio::test]
+async fn a_target_that_cannot_be_replaced_is_refused_before_anything_is_copied() {
+    let (folder, data) = folder();
+    Notes::in_folder(&data).await.note(1).await;
+    let [file, link] = ["file", "link"].map(|name| folder.path().join(name));
+    fs::write(&file, "of somebody").unwrap();
+    fs::create_dir(folder.path().join("linked")).unwrap();
+    std::os::unix::fs::symlink("linked", &link).unwrap();
+    let refused = [
+        (file.as_path(), "is a file: name a folder"),
+        (&link, "is a link: name the folder that it leads to"),
+        (&link.join(""), "is a link"),
+        (&folder.path().join("linked/.."), "name a folder inside of it"),
+        (Path::new("/proc"), "is mounted: name a folder inside of it"),
+    ];
+    for (target, why) in refused {
+        let told = format!("{:#}", of(&data, target).await.err().expect("it cannot be replaced"));
+        assert!(told.contains(why), "{}: {told}", target.display());
+    }
+    assert!(!folder.path().join("link.partial").exists());
 }
 
 #[tokio::test]
