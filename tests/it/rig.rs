@@ -68,6 +68,7 @@ async fn the_one_process_is_killed_and_stopped_and_comes_back() {
 const PROCESSES: [&str; 7] = ["authenticator", "broker", "listener", "logger-1", "logger-2", "math", "operations"];
 
 #[tokio::test]
+#[ignore = "long: make nightly"]
 async fn a_service_and_an_engine_are_killed_and_come_back_rabbitmq_postgres_redis_mongo() {
     let mut rig = started(Way::Engines).await;
     for name in ["kill-logger", "cut", "kill-postgres"] {
