@@ -56,8 +56,8 @@ mod embedded {
     use super::*;
 
     #[tokio::test]
-    async fn a_kill_a_full_disk_and_a_logger_that_is_away_lose_nothing_and_repeat_nothing() {
-        passed(&run(Way::Embedded, &["kill-up", "full-disk", "away-logger"], RATE, &[]).await);
+    async fn kills_and_a_full_disk_lose_nothing_and_repeat_nothing() {
+        passed(&run(Way::Embedded, &["kill-up", "full-disk", "kill-in-hand"], RATE, &[]).await);
     }
 }
 

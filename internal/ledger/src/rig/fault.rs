@@ -9,7 +9,7 @@ use super::Rig;
 use super::away::Away;
 use super::engines::{Queue, Rows};
 use super::process::Process;
-use super::way::Way;
+use super::way::{UP, Way};
 use crate::target::Fault;
 
 /// By how much the slow network delays everything.
@@ -20,8 +20,8 @@ const DELAY: Duration = Duration::from_millis(500);
 enum Kind {
     Kill(&'static str),
     Stop(&'static str),
-    /// Alone of the services of one process.
-    Away(&'static str),
+    /// With events in hand that this service of the process was away for.
+    KillInHand(&'static str),
     KillQueue,
     StopQueue,
     CloseConnections,
@@ -42,8 +42,9 @@ impl Kind {
         let (name, what) = match self {
             Self::Kill(name) => (format!("kill-{name}"), format!("kill -9 of {name}, started again by the healing")),
             Self::Stop(name) => (format!("stop-{name}"), format!("SIGSTOP of {name}, then SIGCONT")),
-            Self::Away(name) => {
-                (format!("away-{name}"), format!("{name} is stopped, and the rest of its process goes on"))
+            Self::KillInHand(name) => {
+                let what = format!("{name} is stopped, and then kill -9 of the process, with events in hand");
+                ("kill-in-hand".to_owned(), what)
             }
             other => {
                 let (name, what) = other.of_engines();
@@ -55,7 +56,7 @@ impl Kind {
 
     fn of_engines(&self) -> (&'static str, &'static str) {
         match self {
-            Self::Kill(_) | Self::Stop(_) | Self::Away(_) => ("", ""),
+            Self::Kill(_) | Self::Stop(_) | Self::KillInHand(_) => ("", ""),
             Self::KillQueue => ("kill-queue", "kill -9 of RabbitMQ"),
             Self::StopQueue => ("stop-queue", "SIGSTOP of RabbitMQ, then SIGCONT"),
             Self::CloseConnections => ("close-connections", "rabbitmqctl close_all_connections"),
@@ -84,7 +85,7 @@ fn kinds(way: Way) -> Vec<Kind> {
         all.extend([Kind::Kill(name), Kind::Stop(name)]);
     }
     if way.is_one_process() {
-        all.push(Kind::Away("logger"));
+        all.push(Kind::KillInHand("logger"));
     }
     if way.has_queue() {
         all.extend([Kind::KillQueue, Kind::StopQueue, Kind::CloseConnections, Kind::MemoryAlarm]);
@@ -118,7 +119,7 @@ impl Rig {
                 }
             }
             Kind::Stop(name) => self.called(name).for_each(|process| process.pause()),
-            Kind::Away(name) => self.away = Some(Away::take(&self.data, name).await?),
+            Kind::KillInHand(name) => self.away = Some(Away::take(&self.data, name).await?),
             Kind::KillQueue => self.queue()?.node.kill().await?,
             Kind::StopQueue => self.queue()?.node.pause(),
             Kind::CloseConnections => self.queue()?.node.close_connections().await?,
@@ -148,7 +149,13 @@ impl Rig {
                 }
             }
             Kind::Stop(name) => self.called(name).for_each(|process| process.resume()),
-            Kind::Away(_) => self.away = None,
+            Kind::KillInHand(_) => {
+                for process in self.called(UP) {
+                    process.kill().await?;
+                    process.start()?;
+                }
+                self.away = None;
+            }
             Kind::KillQueue => self.queue()?.node.restart().await?,
             Kind::StopQueue => self.queue()?.node.resume(),
             Kind::MemoryAlarm => self.queue()?.node.memory_alarm(false).await?,
@@ -197,7 +204,7 @@ mod tests {
 
     #[test]
     fn what_a_way_of_running_has_can_be_broken() {
-        assert_eq!(names(Way::Embedded), ["kill-up", "stop-up", "away-logger", "full-disk"]);
+        assert_eq!(names(Way::Embedded), ["kill-up", "stop-up", "kill-in-hand", "full-disk"]);
         assert!(names(Way::Rabbitmq).contains(&"kill-queue".to_owned()));
         let engines = names(Way::Engines);
         for name in ["kill-logger", "kill-logger-1", "stop-broker", "memory-alarm", "kill-mongo", "flush-redis"] {

@@ -19,7 +19,7 @@ pub enum Way {
 const SERVICES: [&str; 6] = ["logger", "authenticator", "math", "operations", "listener", "broker"];
 const BREAKABLE: [&str; 7] = ["logger-1", "logger", "authenticator", "math", "operations", "listener", "broker"];
 /// The process that runs all of them.
-const UP: &str = "up";
+pub(super) const UP: &str = "up";
 /// Of which there are two where each service has a process: one that is away must not be seen from outside.
 const TWICE: &str = "logger";
 
