@@ -70,7 +70,7 @@ async fn mongo_documents_are_fit_for_a_person_and_indexed() {
         assert_eq!((row.get_str("_id").unwrap(), row.get_str("level").unwrap()), ("one", "INFO"));
         assert!(matches!((&row["created_at"], &row["stored_at"]), (Bson::DateTime(_), Bson::DateTime(_))));
         assert_eq!(row.get_str("hash").unwrap().len(), 64);
-        assert_eq!(rows.list_index_names().await.unwrap().len(), 6);
+        assert_eq!(rows.list_index_names().await.unwrap().len(), 7);
         home.logger.client().write(WriteRequest { id: "two".into(), ..audit("audit.sign_in", "") }).await.unwrap();
         let row = rows.find_one(doc! { "_id": "two" }).await.unwrap().unwrap();
         assert_eq!(row.get("audit"), Some(&Bson::Boolean(true)));
