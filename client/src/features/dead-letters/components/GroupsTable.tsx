@@ -1,0 +1,95 @@
+/** What has failed alike, the largest groups first; opening one leads to its letters. */
+import { Alert, Text } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import type { LetterGroup, LetterGroups } from '@/api/types';
+import { useFormat } from '@/i18n/format';
+import { type Column, DataTable } from '@/ui/DataTable';
+import { Ago } from '@/ui/Time';
+import classes from './tables.module.css';
+
+interface GroupsTableProps {
+  groups: LetterGroups;
+  onOpen: (group: LetterGroup) => void;
+  empty: React.ReactNode;
+}
+
+export function GroupsTable({ groups, onOpen, empty }: GroupsTableProps) {
+  const { t } = useTranslation('dead-letters');
+  const format = useFormat();
+  const columns: Column<LetterGroup>[] = [
+    {
+      id: 'count',
+      header: t('column.count'),
+      align: 'right',
+      width: 112,
+      sort: (group) => group.count,
+      cell: (group) => <span className={classes.figure}>{format.number(group.count)}</span>,
+    },
+    {
+      id: 'cause',
+      header: t('column.cause'),
+      sort: (group) => group.cause,
+      cell: (group) => (
+        <Text inherit truncate title={group.cause}>
+          {group.cause}
+        </Text>
+      ),
+    },
+    {
+      id: 'queue',
+      header: t('column.queue'),
+      width: 210,
+      from: 600,
+      sort: (group) => group.queue,
+      cell: (group) => (
+        <Text inherit truncate title={group.queue}>
+          {group.queue}
+        </Text>
+      ),
+    },
+    {
+      id: 'kind',
+      header: t('column.kind'),
+      width: 150,
+      from: 900,
+      sort: (group) => group.kind,
+      cell: (group) => (
+        <Text inherit truncate title={group.kind}>
+          {group.kind}
+        </Text>
+      ),
+    },
+    {
+      id: 'first',
+      header: t('column.first'),
+      width: 116,
+      from: 1100,
+      sort: (group) => group.first,
+      cell: (group) => <Ago at={group.first} />,
+    },
+    {
+      id: 'last',
+      header: t('column.last'),
+      width: 116,
+      sort: (group) => group.last,
+      cell: (group) => <Ago at={group.last} />,
+    },
+  ];
+  return (
+    <>
+      {groups.more && (
+        <Alert color="gray" variant="light" py={6}>
+          {t('groupsMore')}
+        </Alert>
+      )}
+      <DataTable
+        label={t('view.groups')}
+        columns={columns}
+        rows={groups.groups}
+        rowId={(group) => `${group.queue}\n${group.kind}\n${group.cause}`}
+        onOpen={onOpen}
+        empty={empty}
+      />
+    </>
+  );
+}

@@ -1,0 +1,85 @@
+/** Every operation of the broker, from its own OpenAPI: found, read and tried in one place. */
+import { IconArrowLeft } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
+import { ask } from '@/api/client';
+import { useCommand } from '@/commands/commands';
+import { useFormat } from '@/i18n/format';
+import { FilterInput } from '@/ui/FilterInput';
+import { Page } from '@/ui/Page';
+import { Empty, Failed, Loading } from '@/ui/states';
+import { type ApiDocument, found, operationsOf } from './api/document';
+import { OperationDetail } from './components/OperationDetail';
+import { OperationList } from './components/OperationList';
+import { Prose } from './components/Prose';
+import css from './reference.module.css';
+import type { ReferenceSearch } from './search';
+
+export default function ReferenceScreen() {
+  const { t } = useTranslation('reference');
+  const format = useFormat();
+  const { q = '', op } = useSearch({ strict: false }) as ReferenceSearch;
+  const navigate = useNavigate();
+  const { data, error, refetch } = useQuery({
+    queryKey: ['openapi'],
+    queryFn: ({ signal }) => ask<ApiDocument>('/openapi.json', { signal }),
+    staleTime: 300_000,
+  });
+  const operations = useMemo(() => (data ? operationsOf(data) : []), [data]);
+  const shown = useMemo(() => found(operations, q), [operations, q]);
+  const opened = operations.find((operation) => operation.id === op);
+
+  const go = (search: ReferenceSearch, replace: boolean) => void navigate({ to: '/reference', search, replace });
+  const step = (by: number) => {
+    const at = shown.findIndex((operation) => operation.id === op);
+    const next = shown[at < 0 ? 0 : at + by];
+    if (next) go({ q: q || undefined, op: next.id }, true);
+  };
+  useCommand({ id: 'reference.next', title: t('next'), group: t('title'), keys: 'j', run: () => step(1) });
+  useCommand({ id: 'reference.previous', title: t('previous'), group: t('title'), keys: 'k', run: () => step(-1) });
+
+  const count = data && t('count', { shown: format.number(shown.length), all: format.number(operations.length) });
+  return (
+    <Page
+      title={t('title')}
+      count={count}
+      toolbar={<FilterInput label={t('find')} value={q} onChange={(text) => go({ q: text || undefined, op }, true)} />}
+      fill
+    >
+      {error && !data && <Failed error={error} retry={() => void refetch()} />}
+      {!error && !data && <Loading />}
+      {data && (
+        <div className={css.screen}>
+          <div className={css.columns} data-opened={opened !== undefined || undefined}>
+            <div className={css.list}>
+              {shown.length > 0 ? (
+                <OperationList operations={shown} q={q} opened={op} />
+              ) : (
+                <Empty title={t('none')}>{t('noneHint')}</Empty>
+              )}
+            </div>
+            <div className={css.detail}>
+              {opened ? (
+                <>
+                  <Link to="/reference" search={{ q: q || undefined }} className={css.back}>
+                    <IconArrowLeft size={16} aria-hidden /> {t('back')}
+                  </Link>
+                  <OperationDetail key={opened.id} document={data} operation={opened} />
+                </>
+              ) : (
+                <Empty
+                  title={op ? t('gone', { op }) : t('choose')}
+                  curl={`curl ${window.location.origin}/openapi.json`}
+                >
+                  {data.info?.description && <Prose>{data.info.description}</Prose>}
+                </Empty>
+              )}
+            </div>
+          </div>
+        </div>
+      )}
+    </Page>
+  );
+}

@@ -1,0 +1,13 @@
+/** A state in a word and a colour, never in a colour alone. */
+import { Badge } from '@mantine/core';
+import { toneColors } from './tones';
+
+export type Tone = 'good' | 'busy' | 'warn' | 'bad' | 'quiet';
+
+export function Status({ tone, children }: { tone: Tone; children: string }) {
+  return (
+    <Badge color={toneColors[tone]} variant="light" size="sm" radius="sm">
+      {children}
+    </Badge>
+  );
+}

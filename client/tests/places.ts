@@ -1,0 +1,72 @@
+/** Every screen of the panel, how one gets there, and how one knows that it stands. */
+import { expect, type Page } from '@playwright/test';
+import { test as base } from './fixtures';
+import { type Seeded, seed } from './seed';
+
+export interface Place {
+  name: string;
+  path: (seeded: Seeded) => string;
+  /** Without a session. */
+  isOutside?: boolean;
+  /** What has to be there before one looks. */
+  ready?: string;
+  /** What is opened there. */
+  act?: (page: Page) => Promise<void>;
+}
+
+export const places: Place[] = [
+  { name: 'sign-in', path: () => '/sign-in', isOutside: true, ready: 'form' },
+  { name: 'register', path: () => '/sign-up', isOutside: true, ready: 'form' },
+  { name: 'overview', path: () => '/overview' },
+  { name: 'activity', path: ({ entry }) => `/activity?entry=${entry}` },
+  { name: 'dead-letters', path: () => '/dead-letters' },
+  { name: 'letters', path: () => '/dead-letters?view=letters' },
+  { name: 'letter', path: ({ letter }) => `/dead-letters/${letter}` },
+  { name: 'letter-edit', path: ({ letter }) => `/dead-letters/${letter}?edit=true`, ready: 'textarea' },
+  { name: 'operations', path: () => '/operations' },
+  { name: 'operation', path: ({ operation }) => `/operations/${operation}` },
+  { name: 'queues', path: () => '/queues' },
+  { name: 'queue', path: () => '/queues?name=v1.listener.store-logs', ready: '[role=dialog]' },
+  { name: 'try', path: () => '/try' },
+  { name: 'reference', path: () => '/reference', act: openOperation },
+  { name: 'users', path: () => '/users' },
+  { name: 'user', path: ({ user }) => `/users/${user}` },
+  { name: 'me', path: () => '/me' },
+  { name: 'settings', path: () => '/settings' },
+  { name: 'palette', path: () => '/settings', act: (page) => press(page, 'Control+k') },
+  { name: 'keys', path: () => '/settings', act: (page) => press(page, 'Control+/') },
+];
+
+async function openOperation(page: Page): Promise<void> {
+  await page.goto(`${page.url()}?op=postLogs`);
+  const link = page.locator('main a[href*="op="]').filter({ hasText: '/v1/logs' }).first();
+  await link.click();
+}
+
+async function press(page: Page, keys: string): Promise<void> {
+  await page.keyboard.press(keys);
+  await expect(page.getByRole('dialog')).toBeVisible();
+}
+
+/** Goes there and waits until nothing is being loaded any more. */
+export async function visit(page: Page, place: Place, seeded: Seeded): Promise<void> {
+  await page.goto(place.path(seeded));
+  await expect(page.locator('h1').first()).toBeVisible({ timeout: 20_000 });
+  if (place.ready) await expect(page.locator(place.ready).first()).toBeVisible();
+  await settled(page);
+  if (place.act) await place.act(page);
+  await settled(page);
+}
+
+export async function settled(page: Page): Promise<void> {
+  await expect(page.locator('.mantine-Loader-root')).toHaveCount(0, { timeout: 20_000 });
+  await page.evaluate(() => document.fonts.ready);
+  await page.waitForFunction(() => document.getAnimations().every((each) => each.playState !== 'running'));
+}
+
+/** A mesh that was filled, once for each worker. */
+export const test = base.extend<object, { seeded: Seeded }>({
+  seeded: [async ({ mesh }, use) => use(await seed(mesh)), { scope: 'worker', timeout: 120_000 }],
+});
+
+export { expect };
