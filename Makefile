@@ -1,12 +1,18 @@
 # Every command that a person needs, by one word. `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt bench ledger services services-stop nightly clean-data
+.PHONY: help panel run dev test check fmt bench ledger services services-stop nightly clean-data
 
 help: ## list what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
 
-run: ## start every service in one process, embedded, under ./data
+panel: ## build the panel into client/dist, where node is there; `cargo build` then takes it in
+	@scripts/panel
+
+run: panel ## start every service in one process, embedded, under ./data, with the panel at the broker's address
 	cargo run
+
+dev: ## the panel with hot reload, in front of a running broker (BROKER_URL)
+	@scripts/panel dev
 
 test: ## build and run every test; names what an engine is missing for
 	@scripts/test

@@ -37,11 +37,17 @@ use crate::environment;
 /// Without a command everything runs in this process, on embedded storage, as with `switchboard up`. Every setting is
 /// an environment variable, or a line in a file named .env in the working directory; `switchboard config` lists them.
 #[derive(Debug, Parser)]
-#[command(name = "switchboard", version, max_term_width = 100, after_help = EXAMPLES)]
+#[command(name = "switchboard", version = VERSION, max_term_width = 100, after_help = EXAMPLES)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
 }
+
+/// The version, with the commit where the build was told one, as that of an image is.
+pub(crate) const VERSION: &str = match option_env!("SWITCHBOARD_VERSION") {
+    Some(version) if !version.is_empty() => version,
+    _ => env!("CARGO_PKG_VERSION"),
+};
 
 const EXAMPLES: &str = "\
 Examples:

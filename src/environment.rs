@@ -1,5 +1,6 @@
 //! The variables of the process and, below them, those of a `.env` file in the working directory: what is set outside
-//! wins, as it does with docker compose.
+//! wins, as it does with docker compose. What may hold a secret can also be in a file of its own, named by `…_FILE`, as
+//! containers are given them.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -25,7 +26,30 @@ pub(crate) fn read(variables: impl Iterator<Item = (OsString, OsString)>, file: 
             (Err(_), _) => {}
         }
     }
+    read_secrets(&mut all)?;
     Ok(Env::new(all))
+}
+
+/// Puts in the place of `RABBITMQ_URL_FILE` and its like what is in the file. Other names are left alone: programs beside
+/// this one have variables such as `SSL_CERT_FILE`.
+fn read_secrets(all: &mut BTreeMap<String, String>) -> anyhow::Result<()> {
+    let is_secret = |name: &str| ["_URL", "_KEYS", "_SECRET"].iter().any(|end| name.ends_with(end));
+    let named: Vec<_> = all
+        .iter()
+        .filter_map(|(name, file)| Some((name.strip_suffix("_FILE")?.to_owned(), file.clone())))
+        .filter(|(name, file)| is_secret(name) && !file.trim().is_empty())
+        .collect();
+    for (name, file) in named {
+        if all.get(&name).is_some_and(|value| !value.trim().is_empty()) {
+            bail!("{name}_FILE: {name} is set too; leave one of them out");
+        }
+        let value = std::fs::read_to_string(&file).with_context(|| format!("{name}_FILE: {file} cannot be read"))?;
+        if value.trim().is_empty() {
+            bail!("{name}_FILE: {file} is empty");
+        }
+        all.insert(name, value.trim().to_owned());
+    }
+    Ok(())
 }
 
 fn parse(text: &str) -> anyhow::Result<BTreeMap<String, String>> {
@@ -82,6 +106,27 @@ mod tests {
         let variables = [("B".into(), odd.clone()), (odd, "1".into()), ("A".into(), "1".into())];
         let env = read(variables.into_iter(), Path::new("/nowhere/.env")).unwrap();
         assert_eq!(env.variables().keys().collect::<Vec<_>>(), ["A"]);
+    }
+
+    #[test]
+    fn a_secret_may_be_in_a_file_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let secret = folder.path().join("rabbitmq");
+        let url = |name: &str, value: &str| (OsString::from(name), OsString::from(value));
+        let read_with = |more: &[(OsString, OsString)]| {
+            let file = url("RABBITMQ_URL_FILE", secret.to_str().unwrap());
+            read(more.iter().cloned().chain([file]), Path::new("/nowhere/.env"))
+        };
+        let missing = read_with(&[]).unwrap_err();
+        assert!(missing.to_string().starts_with("RABBITMQ_URL_FILE: "), "{missing}");
+        std::fs::write(&secret, "\n").unwrap();
+        assert!(read_with(&[]).unwrap_err().to_string().ends_with("is empty"));
+        std::fs::write(&secret, "amqp://a:b@h/\n").unwrap();
+        let env = read_with(&[url("SSL_CERT_FILE", "/nowhere"), url("RABBITMQ_URL", "")]).unwrap();
+        assert_eq!(env.variables()["RABBITMQ_URL"], "amqp://a:b@h/");
+        assert!(!env.variables().contains_key("SSL_CERT"), "which is none of ours");
+        let both = read_with(&[url("RABBITMQ_URL", "amqp://x/")]).unwrap_err();
+        assert!(both.to_string().contains("leave one of them out"), "{both}");
     }
 
     #[test]

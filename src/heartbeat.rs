@@ -17,6 +17,7 @@ use serde_json::Value;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::cli::VERSION;
 use crate::client::Http;
 use crate::member::{Handle, State};
 use crate::services::reachable;
@@ -87,7 +88,7 @@ impl Pulse {
     async fn tell(&self, is_last: bool) {
         let heartbeat = Heartbeat {
             instance: self.instance.clone(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
+            version: VERSION.to_owned(),
             started_at: self.started_at,
             sent_at: Utc::now(),
             is_last,

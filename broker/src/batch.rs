@@ -150,8 +150,13 @@ impl Together<'_> {
             FilledTarget::Path(method, uri) => {
                 let path = uri.path().to_owned();
                 let request = request_of(&method, uri, headers, Body::from(body));
-                Answered::of(call::answered(self.broker, request, self.entrance).await, &method, &path, &self.room)
-                    .await
+                Answered::of(
+                    Box::pin(call::answered(self.broker, request, self.entrance)).await,
+                    &method,
+                    &path,
+                    &self.room,
+                )
+                .await
             }
             FilledTarget::Action(action) => {
                 let argument = if body.is_empty() { Ok(Map::new()) } else { argument::parse(&body) };

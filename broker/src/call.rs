@@ -9,7 +9,7 @@ use axum::response::Response;
 use http::{HeaderMap, Method, Uri};
 use mesh::Error;
 use routing::argument::{self, PathFields};
-use routing::index::Index;
+use routing::index::{Index, NoRoute};
 use routing::line::Ready;
 use routing::line::raw::Passage;
 use routing::policy::admit;
@@ -58,6 +58,12 @@ pub(crate) async fn answered(broker: &Broker, mut request: Request, entrance: En
     *request.method_mut() = method(&table.index, &request);
     let found = match table.index.find(request.method(), host.as_deref(), &path) {
         Ok(found) => found,
+        Err(NoRoute::Path)
+            if entrance.together.is_none()
+                && let Some(file) = broker.panel.at(&request) =>
+        {
+            return file;
+        }
         Err(none) => return answer.no_route(&none, request.method()),
     };
     let row = &table.rows[found.row];

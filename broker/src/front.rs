@@ -31,6 +31,10 @@ pub(crate) struct Passed;
 #[derive(Clone)]
 pub(crate) struct Confidential;
 
+/// Marks an answer that is sent in the form in which it was made, such as a file that was compressed long before.
+#[derive(Clone)]
+pub(crate) struct AsItIs;
+
 /// Shorter answers gain nothing.
 const COMPRESSED_ABOVE: u16 = 1024;
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
@@ -104,7 +108,8 @@ fn without_body(response: Response) -> Response {
 fn is_compressed(_: StatusCode, _: Version, headers: &HeaderMap, extensions: &Extensions) -> bool {
     let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let kind = text(&CONTENT_TYPE).split(';').next().unwrap_or_default().trim();
+    let is_final = extensions.get::<Passed>().is_some() || extensions.get::<AsItIs>().is_some();
     let is_text = matches!(kind, "application/json" | "application/problem+json" | "text/plain");
     let is_kept = text(&CACHE_CONTROL).split(',').any(|it| it.trim().eq_ignore_ascii_case("no-transform"));
-    is_text && !is_kept && extensions.get::<Passed>().is_none() && extensions.get::<Confidential>().is_none()
+    is_text && !is_kept && !is_final && extensions.get::<Confidential>().is_none()
 }

@@ -1,6 +1,9 @@
 //! Front door 1: HTTP. A request is matched to a row of the route table, its parts become one JSON argument, the row's
 //! line carries it, and the answer has one shape whatever the line was.
 
+// A call's future nests a layer for each thing that is done around it, and a batch nests calls.
+#![recursion_limit = "256"]
+
 mod answer;
 mod batch;
 mod call;
@@ -9,9 +12,11 @@ mod carry;
 mod cors;
 mod front;
 mod handle;
+mod live;
 mod openapi;
 mod origin;
 mod own;
+mod panel;
 mod passing;
 mod queues;
 mod request;
@@ -32,6 +37,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::calls::Calls;
 use crate::origin::Proxies;
+use crate::panel::Panel;
 
 /// Where the broker listens and which table it serves.
 #[derive(Debug, Clone)]
@@ -42,6 +48,7 @@ pub struct Config {
     /// Connections that one address may have open.
     connections: u64,
     calls: calls::Config,
+    panel: Panel,
 }
 
 impl Config {
@@ -52,7 +59,14 @@ impl Config {
             proxies: Proxies::from_env(env)?,
             connections: env.number("SWITCHBOARD_CONNECTIONS_PER_ADDRESS", 1_000, (1, 10_000))?,
             calls: calls::Config::from_env(env, process)?,
+            panel: Panel::from_env(env)?,
         })
+    }
+
+    /// With these files as the panel, instead of those inside of this program.
+    #[must_use]
+    pub fn with_panel(self, files: ::panel::Files) -> Self {
+        Self { panel: self.panel.with(files), ..self }
     }
 
     /// Whether kept calls go to a file in the data folder.
@@ -76,6 +90,8 @@ struct Broker {
     routing: Routing,
     proxies: Proxies,
     calls: Calls,
+    panel: Panel,
+    seats: live::Seats,
     /// Ends streams that would otherwise go on for as long as their reader.
     stopping: CancellationToken,
 }
@@ -95,8 +111,14 @@ pub async fn run(
         queues::keep_declared(routing.clone(), shared.bus.clone(), health.clone(), declared.clone(), shutdown.clone());
     let (calls, opened) = (Calls::new(config.calls, shared.grace, shutdown.clone()), CancellationToken::new());
     let work = calls.run(&routing, &health, opened.clone());
-    let broker =
-        Broker { routing: routing.clone(), proxies: config.proxies, calls: calls.clone(), stopping: shutdown.clone() };
+    let broker = Broker {
+        routing: routing.clone(),
+        proxies: config.proxies,
+        calls: calls.clone(),
+        panel: config.panel,
+        seats: live::Seats::default(),
+        stopping: shutdown.clone(),
+    };
     let server = Server { listener: socket, health: health.clone(), grace: shared.grace };
     let router = async {
         let both = async { tokio::join!(declared.cancelled(), opened.cancelled()) };
@@ -121,6 +143,7 @@ fn router(broker: &Arc<Broker>) -> Router {
         .route("/handle", post(handle::by_action))
         .route("/v1/calls/{id}", get(calls::status::look).delete(calls::status::cancel))
         .route("/v1/batch", post(batch::together))
+        .route("/v1/live", get(live::watch))
         .route("/openapi.json", get(openapi::document))
         .method_not_allowed_fallback(own::wrong_method)
         .fallback(call::by_path)

@@ -24,8 +24,9 @@ pub(crate) async fn document(State(broker): State<Arc<Broker>>, headers: HeaderM
     (head, [(CONTENT_TYPE, "application/json")], document.json).into_response()
 }
 
-fn is_known(headers: &HeaderMap, etag: &str) -> bool {
+/// Whether the caller has this one already; a hash stands for every form of it.
+pub(crate) fn is_known(headers: &HeaderMap, etag: &str) -> bool {
     let listed = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
     let mut tags = listed.flat_map(|value| value.split(',')).map(str::trim);
-    tags.any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag)
+    tags.any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag.trim_start_matches("W/"))
 }

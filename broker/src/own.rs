@@ -15,7 +15,7 @@ use crate::{Broker, answer, call, request};
 pub(crate) fn methods(path: &str) -> &'static [Method] {
     match path {
         "/" | "/handle" | "/v1/batch" => &[Method::POST],
-        "/ping" | "/openapi.json" => &[Method::GET],
+        "/ping" | "/openapi.json" | "/v1/live" => &[Method::GET],
         _ if path.strip_prefix("/v1/calls/").is_some_and(|id| !id.is_empty()) => &[Method::GET, Method::DELETE],
         _ => &[],
     }
@@ -40,6 +40,12 @@ pub(crate) async fn wrong_method(broker: State<Arc<Broker>>, request: Request) -
     let (method, path) = (call::method(&table.index, &request), request.uri().path());
     let mut allowed = match table.index.find(&method, request::host(request.headers()).as_deref(), path) {
         Ok(_) => return call::by_path(broker, request).await,
+        Err(_)
+            if path == "/"
+                && let Some(page) = broker.panel.at_root(&request) =>
+        {
+            return page;
+        }
         Err(NoRoute::Method(allowed)) => allowed,
         Err(NoRoute::Path) => Vec::new(),
     };

@@ -10,7 +10,7 @@ use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
-use crate::entry::{Entry, NewEntry};
+use crate::entry::{Entry, NewEntry, now};
 use crate::store::{Left, Store};
 use crate::tail::Tails;
 
@@ -103,20 +103,21 @@ impl<S: Store> Writer<S> {
         if entries.is_empty() {
             return;
         }
-        let started = Instant::now();
+        // Not after the time that the store writes down for them.
+        let (began, started) = (now(), Instant::now());
         let committed = timeout(COMMIT, self.store.insert(&entries)).await;
         metrics::histogram!("logger_commit_seconds").record(started.elapsed());
         metrics::histogram!("logger_commit_entries").record(entries.len() as f64);
         match committed.unwrap_or_else(|_| Err(Error::unavailable("the log did not answer in time"))) {
-            Ok(left) => self.succeed(units, left),
+            Ok(left) => self.succeed(units, left, began),
             Err(error) => self.fail(units, &error),
         }
     }
 
-    fn succeed(&self, units: Vec<Unit>, left: Vec<(usize, Left)>) {
+    fn succeed(&self, units: Vec<Unit>, left: Vec<(usize, Left)>, began: i64) {
         self.health.restore("store");
         let mut left = left.into_iter().peekable();
-        let mut tally = Tally::default();
+        let mut tally = Tally { began, ..Tally::default() };
         let mut index = 0;
         for Unit { entries, answer, room, .. } in units {
             let mut results = Vec::with_capacity(entries.len());
@@ -172,6 +173,7 @@ fn in_time(units: Vec<Unit>) -> Vec<Unit> {
 /// The outcomes of one commit.
 #[derive(Default)]
 struct Tally {
+    began: i64,
     stored: u64,
     duplicate: u64,
     conflict: u64,
@@ -183,7 +185,7 @@ impl Tally {
         match left {
             None => {
                 self.stored += 1;
-                tails.committed(&new.entry);
+                tails.committed(&new.entry, self.began);
                 Ok(new.entry)
             }
             Some(Left::Taken(found)) if found.hash == Some(new.hash) => {

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::entry::{Entry, Hash, Level, NewEntry, now};
 use crate::query::{Page, Query};
-use crate::store::{Arrival, Found, Left, Store};
+use crate::store::{Arrival, Found, Kind, Left, Store};
 
 const DATABASE: &str = "logs_db";
 pub(crate) const COLLECTION: &str = "logs";
@@ -153,9 +153,9 @@ impl Store for Mongo {
         timely(ANSWER, read).await.map_err(|error| unread(&error))
     }
 
-    async fn stored_since(&self, since: i64, most: u32) -> Result<Vec<Arrival>, Error> {
+    async fn stored_since(&self, _kind: Kind, since: i64, most: u32) -> Result<Vec<Arrival>, Error> {
         let rows = self.rows.clone_with_type::<ArrivalRow>();
-        // Answered from the index alone.
+        // Answered from the index alone, which holds both kinds: who reads them knows which one is wanted.
         let find = rows
             .find(doc! { "stored_at": { "$gte": DateTime::from_millis(since) } })
             .projection(doc! { "stored_at": 1 })

@@ -14,6 +14,8 @@ const MAX_TEXT: usize = 200;
 const MAX_PAGE: usize = 3 << 20;
 /// The first byte of a cursor, to be raised when what follows changes.
 const CURSOR: u8 = 1;
+/// The same of a position; another one, so that neither is taken for the other.
+const POSITION: u8 = 0x81;
 
 /// Which entries, whenever they were made.
 #[derive(Debug, Default)]
@@ -58,11 +60,56 @@ fn holds(whole: &str, part: &str) -> bool {
     whole.to_lowercase().contains(&part.to_lowercase())
 }
 
-impl TryFrom<v1::TailRequest> for Filter {
+/// What a tail follows, and from where on.
+#[derive(Debug)]
+pub(crate) struct Follow {
+    pub(crate) filter: Filter,
+    pub(crate) begin: Begin,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Begin {
+    /// From now on, by a reader that does not want to know of positions.
+    Now,
+    /// From now on, with positions.
+    Marked,
+    After(Position),
+}
+
+impl TryFrom<v1::TailRequest> for Follow {
     type Error = Invalid;
 
     fn try_from(request: v1::TailRequest) -> Result<Self, Invalid> {
-        Self::parse(request.name, request.level, request.text, request.audit)
+        let v1::TailRequest { name, level, text, audit, after } = request;
+        let begin = match after.as_deref() {
+            None => Begin::Now,
+            Some("") => Begin::Marked,
+            Some(after) => Begin::After(Position::decode(after)?),
+        };
+        Ok(Self { filter: Filter::parse(name, level, text, audit)?, begin })
+    }
+}
+
+/// How far a tail has come: what was stored before this time was sent, but for what the store shows late.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Position(pub(crate) i64);
+
+impl Position {
+    pub(crate) fn encode(self) -> String {
+        let mut bytes = vec![POSITION];
+        bytes.extend_from_slice(&self.0.to_be_bytes());
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    fn decode(text: &str) -> Result<Self, Invalid> {
+        let read = || {
+            let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+            let stored_at = bytes.strip_prefix(&[POSITION])?.try_into().ok().map(i64::from_be_bytes)?;
+            // What reaches back from there has to be a time as well.
+            (stored_at >= 0).then_some(Self(stored_at))
+        };
+        let remedy = "not a position; send that of the last message as it is, or an empty one to begin from now on";
+        read().ok_or_else(|| Invalid::new("after", remedy))
     }
 }
 
@@ -176,6 +223,15 @@ mod tests {
     fn a_cursor_comes_back_as_it_went() {
         let cursor = Cursor::decode(&Cursor::encode(-5, "é1")).unwrap();
         assert_eq!(cursor, Cursor { created_at: -5, id: "é1".into() });
+    }
+
+    #[test]
+    fn a_position_comes_back_as_it_went_and_nothing_else_does() {
+        assert_eq!(Position::decode(&Position(1_700_000_000_000).encode()), Ok(Position(1_700_000_000_000)));
+        let cursor = Cursor::encode(5, "");
+        for text in ["x", "!!", "gQ", &cursor, &Position(-1).encode()] {
+            assert!(Position::decode(text).unwrap_err().to_string().starts_with("after: not a position"), "{text}");
+        }
     }
 
     #[test]

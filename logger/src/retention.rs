@@ -76,7 +76,7 @@ mod tests {
     use super::*;
     use crate::entry::NewEntry;
     use crate::query::{Page, Query};
-    use crate::store::{Arrival, Found, Left};
+    use crate::store::{Arrival, Found, Kind, Left};
 
     /// Fails the first time; whoever asks for the third ends it.
     struct Failing {
@@ -95,7 +95,7 @@ mod tests {
             unreachable!("nothing is read")
         }
 
-        async fn stored_since(&self, _since: i64, _most: u32) -> Result<Vec<Arrival>, Error> {
+        async fn stored_since(&self, _kind: Kind, _since: i64, _most: u32) -> Result<Vec<Arrival>, Error> {
             unreachable!("nothing is followed")
         }
 

@@ -16,7 +16,7 @@ use tonic::{Request, Response, Status};
 use crate::batch::{Queue, counted};
 use crate::deadline;
 use crate::entry::{Entry, Invalid, NewEntry};
-use crate::query::{Filter, Query};
+use crate::query::{Follow, Query};
 use crate::store::Store;
 use crate::tail::{Ends, Tails};
 
@@ -73,9 +73,9 @@ impl<S: Store> Logger for Service<S> {
 
     async fn tail(&self, request: Request<v1::TailRequest>) -> Result<Response<Self::TailStream>, Status> {
         let deadline = deadline::given(&request);
-        let filter = Filter::try_from(request.into_inner()).map_err(Error::from)?;
+        let follow = Follow::try_from(request.into_inner()).map_err(Error::from)?;
         let ends = Ends { shutdown: self.shutdown.clone(), deadline };
-        let tail = self.tails.open(self.store.as_ref(), filter, ends).await?;
+        let tail = self.tails.open(&self.store, follow, ends).await?;
         Ok(Response::new(Box::pin(tail.into_stream())))
     }
 }

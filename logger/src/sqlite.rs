@@ -13,7 +13,7 @@ use sqlx::{QueryBuilder, Row};
 
 use crate::entry::{Entry, Hash, Level, NewEntry, now};
 use crate::query::{Page, Query};
-use crate::store::{Arrival, Found, Left, Store};
+use crate::store::{Arrival, Found, Kind, Left, Store};
 
 static TABLES: Migrator = sqlx::migrate!("migrations/sqlite");
 
@@ -32,6 +32,13 @@ const FORGET: &str = "DELETE FROM logs WHERE seq IN
 
 const FORGET_AUDIT: &str = "DELETE FROM logs WHERE seq IN
     (SELECT seq FROM logs WHERE audit = 1 AND stored_at < $1 ORDER BY stored_at LIMIT $2)";
+
+/// Each by the index of its kind.
+const STORED_ACTIVITY: &str = "SELECT id, stored_at FROM logs WHERE audit = 0 AND stored_at >= $1
+    ORDER BY stored_at DESC, seq DESC LIMIT $2";
+
+const STORED_AUDIT: &str = "SELECT id, stored_at FROM logs WHERE audit = 1 AND stored_at >= $1
+    ORDER BY stored_at DESC, seq DESC LIMIT $2";
 
 #[derive(Debug)]
 pub(crate) struct Sqlite {
@@ -75,8 +82,15 @@ impl Store for Sqlite {
         Ok(page)
     }
 
-    async fn stored_since(&self, _since: i64, _most: u32) -> Result<Vec<Arrival>, Error> {
-        Ok(Vec::new())
+    async fn stored_since(&self, kind: Kind, since: i64, most: u32) -> Result<Vec<Arrival>, Error> {
+        let select = match kind {
+            // Nobody else writes here, so nobody looks for what others stored.
+            Kind::All => return Ok(Vec::new()),
+            Kind::Audit(false) => STORED_ACTIVITY,
+            Kind::Audit(true) => STORED_AUDIT,
+        };
+        let rows = sqlx::query_as(select).bind(since).bind(most).fetch_all(&self.file.read).await.map_err(away)?;
+        Ok(rows.into_iter().map(|(id, stored_at)| Arrival { id, stored_at }).collect())
     }
 
     async fn find(&self, ids: &[&str]) -> Result<Vec<Found>, Error> {

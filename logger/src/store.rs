@@ -17,7 +17,12 @@ pub(crate) trait Store: Send + Sync + 'static {
     fn query(&self, query: &Query) -> impl Future<Output = Result<Page, Error>> + Send;
 
     /// Ids and times of storing of what was stored from `since` on, newest first, at most `most`.
-    fn stored_since(&self, since: i64, most: u32) -> impl Future<Output = Result<Vec<Arrival>, Error>> + Send;
+    fn stored_since(
+        &self,
+        kind: Kind,
+        since: i64,
+        most: u32,
+    ) -> impl Future<Output = Result<Vec<Arrival>, Error>> + Send;
 
     /// The durable entries with these ids, in any order.
     fn find(&self, ids: &[&str]) -> impl Future<Output = Result<Vec<Found>, Error>> + Send;
@@ -26,6 +31,14 @@ pub(crate) trait Store: Send + Sync + 'static {
     fn forget(&self, audit: bool, before: i64, most: u32) -> impl Future<Output = Result<u64, Error>> + Send;
 
     fn close(&self) -> impl Future<Output = ()> + Send;
+}
+
+/// Which entries are looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    All,
+    /// Those of the audit, or the others.
+    Audit(bool),
 }
 
 /// Why an entry was left out of a commit that succeeded.

@@ -14,7 +14,8 @@ use serde::Serialize;
 use crate::admin::Admin;
 use crate::alarms;
 use crate::door::Door;
-use crate::members::{self, Route, Service};
+use crate::loads::{Load, loads};
+use crate::members::{self, Service};
 use crate::queues::Queue;
 
 /// Alarms that one answer holds.
@@ -32,7 +33,7 @@ struct Queues {
 #[derive(Debug, Serialize)]
 struct Mesh {
     services: Vec<Service>,
-    routes: Vec<Route>,
+    routes: Vec<Load>,
     /// Sentences, each with what is wrong and where.
     alarms: Vec<String>,
     /// A process that has said nothing since may be there all the same while this is a few seconds ago.
@@ -58,7 +59,7 @@ async fn mesh(State(door): State<Door>, _: Admin) -> Json<Mesh> {
         Err(error) => vec![format!("the dead letters cannot be counted: {error}")],
     });
     alarms.truncate(MOST_ALARMS);
-    let (services, routes) = (members::services(&present.instances), members::routes(&present.instances));
+    let (services, routes) = (members::services(&present.instances), loads(&present.instances));
     Json(Mesh { services, routes, alarms, heard_since: present.since })
 }
 

@@ -149,17 +149,24 @@ impl Instance {
     /// By how much a total grew lately, per second and by the process's own clock. Nothing is known of one that
     /// was heard of once, unless it has begun just before.
     pub(crate) fn rate(&self, total: impl Fn(&Heartbeat) -> u64) -> Option<f64> {
+        let (grown, passed) = self.grown(total)?;
+        Some(grown as f64 / (passed.num_milliseconds().max(1) as f64 / 1_000.0))
+    }
+
+    fn grown(&self, total: impl Fn(&Heartbeat) -> u64) -> Option<(u64, TimeDelta)> {
         let (from, before) = match self.earlier.front() {
             Some(first) => (first.sent_at, total(first)),
             None => (self.latest.started_at, 0),
         };
         let passed = self.latest.sent_at - from;
         let is_recent = passed > TimeDelta::zero() && passed <= SPAN;
-        is_recent.then(|| {
-            let grown = total(&self.latest).saturating_sub(before);
-            grown as f64 / (passed.num_milliseconds().max(1) as f64 / 1_000.0)
-        })
+        is_recent.then(|| (total(&self.latest).saturating_sub(before), passed))
     }
+}
+
+/// By how much a total of this one grew lately.
+pub(crate) fn grown(instance: &Instance, total: impl Fn(&Heartbeat) -> u64) -> Option<u64> {
+    instance.grown(total).map(|(grown, _)| grown)
 }
 
 /// What all of them do together; `None` while it is known of none of them.

@@ -11,6 +11,7 @@ mod glance;
 mod heartbeats;
 mod instances;
 mod letters;
+mod loads;
 mod looks;
 mod members;
 mod operations;

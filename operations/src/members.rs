@@ -1,12 +1,11 @@
-//! The mesh as an operator reads it: every service with its instances, and what the rows of the doors are asked for.
+//! The mesh as an operator reads it: every service with its instances.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use crate::instances::{Instance, rate};
-use crate::queues::tenths;
+use crate::instances::Instance;
 
 #[derive(Debug, PartialEq, Serialize)]
 pub(crate) struct Service {
@@ -24,14 +23,6 @@ struct Member {
     degraded: BTreeMap<String, String>,
     started_at: DateTime<Utc>,
     last_seen: DateTime<Utc>,
-}
-
-/// What all doors together are asked for by one row, per second over the last 30 s.
-#[derive(Debug, PartialEq, Serialize)]
-pub(crate) struct Route {
-    route: String,
-    calls_per_second: Option<f64>,
-    errors_per_second: Option<f64>,
 }
 
 pub(crate) fn services(instances: &[Instance]) -> Vec<Service> {
@@ -55,19 +46,4 @@ fn member(instance: &Instance, service: &bus::heartbeat::Service) -> Member {
         started_at: process.started_at,
         last_seen: instance.last_seen,
     }
-}
-
-pub(crate) fn routes(instances: &[Instance]) -> Vec<Route> {
-    let mut names: Vec<_> = instances.iter().flat_map(|it| &it.latest.routes).map(|it| it.route.as_str()).collect();
-    names.sort_unstable();
-    names.dedup();
-    names.into_iter().map(|name| route(name, instances)).collect()
-}
-
-fn route(name: &str, instances: &[Instance]) -> Route {
-    let of = |total: fn(&bus::heartbeat::Route) -> u64| {
-        let in_one = |it: &bus::heartbeat::Heartbeat| it.routes.iter().filter(|it| it.route == name).map(total).sum();
-        rate(instances, in_one).map(tenths)
-    };
-    Route { route: name.to_owned(), calls_per_second: of(|it| it.calls), errors_per_second: of(|it| it.errors) }
 }

@@ -53,10 +53,8 @@ fn told(mesh: &Value) -> String {
     let mut told = aligned(&rows);
     let routes = list(&mesh["routes"]);
     if !routes.is_empty() {
-        let mut rows = vec![["route", "calls/s", "errors/s"].map(str::to_owned)];
-        rows.extend(
-            routes.iter().map(|it| [text(&it["route"]), rate(&it["calls_per_second"]), rate(&it["errors_per_second"])]),
-        );
+        let mut rows = vec![["route", "line", "service", "calls/s", "errors/s", "p95 ms"].map(str::to_owned)];
+        rows.extend(routes.iter().map(route));
         told.push_str(&format!("\n{}", aligned(&rows)));
     }
     let alarms: Vec<_> = list(&mesh["alarms"]).iter().map(|alarm| format!("alarm: {}\n", text(alarm))).collect();
@@ -70,6 +68,12 @@ fn instance(service: &Value, it: &Value) -> [String; 7] {
     let heard = format!("{} ago", ago(&text(&it["last_seen"])));
     let up_for = ago(&text(&it["started_at"]));
     [text(service), text(&it["instance"]), text(&it["version"]), text(&it["address"]), state, up_for, heard]
+}
+
+fn route(it: &Value) -> [String; 6] {
+    let [calls, errors, p95] = ["calls_per_second", "errors_per_second", "p95_ms"].map(|figure| rate(&it[figure]));
+    let or_none = |value: &Value| value.as_str().unwrap_or("-").to_owned();
+    [text(&it["route"]), or_none(&it["line"]), or_none(&it["service"]), calls, errors, p95]
 }
 
 fn rate(value: &Value) -> String {
@@ -89,15 +93,21 @@ mod tests {
                 "instance": "host-1", "version": "0.1.0", "address": "127.0.0.1:50001", "state": "ready",
                 "degraded": { "queue": "away" }, "started_at": "not said", "last_seen": "never",
             }]}],
-            "routes": [{ "route": "POST /v1/logs", "calls_per_second": 12.5, "errors_per_second": null }],
+            "routes": [
+                { "route": "log", "line": "grpc", "service": "logger",
+                  "calls_per_second": 12.5, "errors_per_second": null, "p95_ms": 3.4 },
+                { "route": "POST /v1/events/logs", "line": "event", "service": null,
+                  "calls_per_second": 1.0, "errors_per_second": 0.0, "p95_ms": null },
+            ],
             "alarms": ["logger at host-1 is degraded: queue: away"],
         });
         let expected = "\
 service  instance  version  address          state            up for    heard
 logger   host-1    0.1.0    127.0.0.1:50001  ready, degraded  not said  never ago
 
-route          calls/s  errors/s
-POST /v1/logs  12.5     ?
+route                 line   service  calls/s  errors/s  p95 ms
+log                   grpc   logger   12.5     ?         3.4
+POST /v1/events/logs  event  -        1.0      0.0       ?
 
 alarm: logger at host-1 is degraded: queue: away
 ";

@@ -9,7 +9,7 @@ use routing::Route;
 use super::table;
 use crate::columns;
 
-/// List the routes: doors, action, line, who may call, deadline
+/// List the routes: doors, action, line, who may call, deadline, topic
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
@@ -24,13 +24,13 @@ pub(crate) fn run(args: &Args, env: &Env) -> anyhow::Result<ExitCode> {
         Ok(table) => table,
         Err(code) => return Ok(code),
     };
-    let mut rows = vec![["on", "action", "call", "auth", "timeout"].map(str::to_owned)];
+    let mut rows = vec![["on", "action", "call", "auth", "timeout", "live"].map(str::to_owned)];
     rows.extend(table.routes.iter().map(|route| row(route)));
     columns::print(&columns::aligned(&rows));
     Ok(ExitCode::SUCCESS)
 }
 
-fn row(route: &Route) -> [String; 5] {
+fn row(route: &Route) -> [String; 6] {
     let doors: Vec<_> = route.on.iter().map(ToString::to_string).collect();
     [
         doors.join(", "),
@@ -38,5 +38,6 @@ fn row(route: &Route) -> [String; 5] {
         route.call.to_string(),
         route.auth.to_string(),
         humantime::format_duration(route.timeout).to_string(),
+        route.live.clone().unwrap_or_else(|| "-".to_owned()),
     ]
 }

@@ -22,7 +22,7 @@ async fn embedded_what_was_accepted_before_a_backup_is_in_it_once() {
     let later = mesh.request(Method::POST, "/v1/logs").header("prefer", "respond-async");
     let later = mesh.send(later, json!({"name": "later", "data": "x"}).to_string()).await;
     let place = later.expect(202)["id"].as_str().map(|id| format!("/v1/calls/{id}")).unwrap();
-    let load = Load::on(mesh.client());
+    let load = Load::on(&mesh.client());
     load.accepts(60).await;
 
     let before = load.accepted();
@@ -79,7 +79,7 @@ struct Load {
 }
 
 impl Load {
-    fn on(client: Client) -> Self {
+    fn on(client: &Client) -> Self {
         let (accepted, is_over) = (Arc::<Mutex<BTreeSet<String>>>::default(), Arc::<AtomicBool>::default());
         let writer = |number: usize| {
             let (client, accepted, is_over) = (client.clone(), Arc::clone(&accepted), Arc::clone(&is_over));

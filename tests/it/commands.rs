@@ -56,12 +56,15 @@ mod embedded {
         assert_eq!(done.code, Some(0), "{done:?}");
         let mut lines = done.stdout.lines();
         let head = lines.next().unwrap();
-        let columns = ["on", "action", "call", "auth", "timeout"];
+        let columns = ["on", "action", "call", "auth", "timeout", "live"];
         assert_eq!(head.split_whitespace().collect::<Vec<_>>(), columns);
         let at = head.find("call").unwrap();
         let row = lines.find(|line| line.starts_with("POST /v1/logs ")).expect("the row of POST /v1/logs");
         assert!(row[at..].starts_with("grpc logger logger.v1.Logger/Write "), "{row}");
-        assert!(row.contains(" log ") && row.contains(" local ") && row.ends_with("5s"), "{row}");
+        assert!(row.contains(" log ") && row.contains(" local "), "{row}");
+        assert_eq!(row.split_whitespace().rev().take(2).collect::<Vec<_>>(), ["-", "5s"], "{row}");
+        let watched = lines.find(|line| line.starts_with("GET /v1/logs/tail ")).expect("the row that is watched");
+        assert!(watched.ends_with(" logs"), "{watched}");
     }
 
     #[tokio::test]

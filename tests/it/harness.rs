@@ -4,6 +4,7 @@ mod client;
 mod effects;
 mod engines;
 mod mesh;
+mod nginx;
 mod person;
 mod process;
 mod proxy;
@@ -13,9 +14,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-pub(crate) use client::{Answer, Client};
+pub(crate) use client::{Answer, Client, Lines};
 pub(crate) use effects::Effects;
 pub(crate) use mesh::{Mesh, Way, alone};
+pub(crate) use nginx::Nginx;
 pub(crate) use person::{Person, SignedIn};
 pub(crate) use process::{Process, run, run_with};
 pub(crate) use proxy::Proxy;

@@ -50,14 +50,16 @@ async fn every_service_tells_of_itself_and_what_it_is_asked_for(mesh: &mut Mesh)
     for number in 0..20 {
         mesh.post("/v1/logs", &json!({"name": "counted", "data": number.to_string()})).await.expect(201);
     }
-    eventually("the row's load is seen", async || {
+    let row = eventually("the row's load is seen", async || {
         let found = seen(mesh).await;
         let routes = found["routes"].as_array().unwrap();
         let row = routes.iter().find(|it| it["route"] == "log")?;
         let is_loaded = row["calls_per_second"].as_f64()? > 0.0 && row["errors_per_second"] == 0.0;
-        is_loaded.then_some(())
+        is_loaded.then(|| row.clone())
     })
     .await;
+    assert_eq!((&row["line"], &row["service"], &row["door"]), (&json!("grpc"), &json!("logger"), &json!("broker")));
+    assert!(row["p95_ms"].as_f64() > Some(0.0), "{row}");
     let somebody = Person::new("curious");
     somebody.register(mesh).await.expect(201);
     let somebody = somebody.signed_in(mesh).await.client;

@@ -77,7 +77,7 @@ async fn no_row_is_forgotten(mesh: &Mesh) {
     let mut guarded = 0;
     for row in done.stdout.lines().skip(1) {
         let columns: Vec<_> = row.split("  ").map(str::trim).filter(|column| !column.is_empty()).collect();
-        let [doors, _, _, auth, _] = columns[..] else { panic!("not five columns: {row}") };
+        let [doors, _, _, auth, _, _] = columns[..] else { panic!("not six columns: {row}") };
         let doors = doors.split(", ").filter_map(|door| door.split_once(" /"));
         for (method, path) in doors.filter(|_| ["user", "admin"].contains(&auth)) {
             let path =

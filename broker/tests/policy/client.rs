@@ -24,10 +24,12 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Value,
+    pub(crate) text: String,
 }
 
 /// An answer whose body is read as it comes.
 pub(crate) struct Open {
+    pub(crate) headers: HeaderMap,
     body: Incoming,
     text: String,
 }
@@ -71,8 +73,9 @@ impl Ask {
         let answering = async {
             let (head, body) = client.request(request).await.map_err(|error| error.to_string())?.into_parts();
             let body = body.collect().await.map_err(|error| error.to_string())?.to_bytes();
+            let text = String::from_utf8_lossy(&body).into_owned();
             let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
-            Ok(Answer { status: head.status.as_u16(), headers: head.headers, body })
+            Ok(Answer { status: head.status.as_u16(), headers: head.headers, body, text })
         };
         tokio::time::timeout(PATIENCE, answering).await.map_err(|_| "no answer".to_owned())?
     }
@@ -80,7 +83,13 @@ impl Ask {
     pub(crate) async fn open(self) -> Open {
         let response = self.sent().await;
         assert_eq!(response.status().as_u16(), 200);
-        Open { body: response.into_body(), text: String::new() }
+        let (head, body) = response.into_parts();
+        Open { headers: head.headers, body, text: String::new() }
+    }
+
+    /// The status of the answer, whose body is left where it is.
+    pub(crate) async fn head(self) -> u16 {
+        self.sent().await.status().as_u16()
     }
 }
 
@@ -96,6 +105,14 @@ impl Open {
         while !self.text.contains(part) {
             assert!(self.more().await.unwrap(), "it ended without '{part}': {}", self.text);
         }
+    }
+
+    /// What comes until this, which is left out; the next one begins behind it.
+    pub(crate) async fn frame(&mut self, end: &str) -> String {
+        self.until(end).await;
+        let (frame, rest) = self.text.split_once(end).map(|(frame, rest)| (frame.to_owned(), rest.to_owned())).unwrap();
+        self.text = rest;
+        frame
     }
 
     /// All there was once it has ended by itself; an error where it broke off.

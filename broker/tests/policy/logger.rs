@@ -45,7 +45,7 @@ impl Logger for FakeLogger {
 
     async fn tail(&self, _: Request<TailRequest>) -> Result<Response<Self::TailStream>, Status> {
         let first = Entry { name: "first".to_owned(), ..Entry::default() };
-        let first = TailResponse { event: Some(tail_response::Event::Entry(first)) };
+        let first = TailResponse { event: Some(tail_response::Event::Entry(first)), position: None };
         Ok(Response::new(futures::stream::iter([Ok(first)]).chain(futures::stream::pending()).boxed()))
     }
 }

@@ -8,6 +8,7 @@ use bus::{Bus, Shared};
 use http::Method;
 use mesh::cache::Cache;
 use mesh::config::{Env, Process};
+use panel::Files;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -28,7 +29,7 @@ pub(crate) struct World {
     file: PathBuf,
     head: String,
     _folder: TempDir,
-    _stop: DropGuard,
+    stop: Option<DropGuard>,
 }
 
 /// Where the broker stands.
@@ -37,6 +38,9 @@ pub(crate) struct Place {
     pub(crate) is_open: bool,
     pub(crate) is_production: bool,
     pub(crate) proxies: &'static str,
+    /// None inside of the program, unless there is one here.
+    pub(crate) panel: Option<Files>,
+    pub(crate) is_panel_off: bool,
 }
 
 impl World {
@@ -59,6 +63,7 @@ impl World {
             ("SWITCHBOARD_DATA", folder.path().display().to_string()),
             ("SWITCHBOARD_ROUTES", file.display().to_string()),
             ("BROKER_TRUSTED_PROXIES", place.proxies.to_owned()),
+            ("BROKER_PANEL", if place.is_panel_off { "off" } else { "" }.to_owned()),
             // Nothing is kept here, and nobody answers there; production wants to know all the same.
             ("BROKER_POSTGRES_URL", if place.is_production { "postgres://127.0.0.1:9/none" } else { "" }.to_owned()),
         ];
@@ -72,11 +77,17 @@ impl World {
         let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = socket.local_addr().unwrap();
         let config = broker::Config::from_env(&env, &process).unwrap();
+        let config = config.with_panel(place.panel.unwrap_or(Files::of(&[])));
         let stopping = stop.clone();
         tokio::spawn(async move { broker::run(config, shared, socket, stopping).await.unwrap() });
-        let world = Self { address, issuer, bus, file, head, _folder: folder, _stop: stop.drop_guard() };
+        let world = Self { address, issuer, bus, file, head, _folder: folder, stop: Some(stop.drop_guard()) };
         world.eventually("ready", || async { world.get("/health/ready").send().await.status == 200 }).await;
         world
+    }
+
+    /// The broker stops as it does on a signal.
+    pub(crate) fn stop(&mut self) {
+        self.stop = None;
     }
 
     /// Other rows from now on, which are in force a moment later.

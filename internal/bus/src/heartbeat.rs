@@ -44,13 +44,22 @@ pub struct Service {
 }
 
 /// What one row of the route table was asked for since the start of the process.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Route {
     /// As in the metrics, such as `POST /v1/logs`.
     pub route: String,
     pub calls: u64,
     /// Those among them that were answered 5xx, or the same over the queue.
     pub errors: u64,
+    /// How it is carried, `grpc`, `http`, `event` or `rpc`, and to which service; events go to none.
+    pub line: Option<String>,
+    pub service: Option<String>,
+    /// Where calls of it come in: `broker`, or `listener` where only events lead to it.
+    pub door: Option<String>,
+    /// The same calls by how long they took: so many up to each of `mesh::telemetry::SECONDS`, and not up to the one
+    /// before it; the last number is of those that took longer. Zeros at the end are left out.
+    pub seconds: Vec<u64>,
 }
 
 /// What a process does on the bus. Totals count from the start of the process.

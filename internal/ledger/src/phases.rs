@@ -82,7 +82,7 @@ impl Driver<'_> {
                 ));
             }
             (None, None) => {
-                self.progress.say(&format!("{}: not well after {} s", fault.name, self.patience().as_secs()))
+                self.progress.say(&format!("{}: not well after {} s", fault.name, self.patience().as_secs()));
             }
         }
         self.wait((time * (100 - HELD) / 100).saturating_sub(moment.elapsed()).max(time / 5)).await;

@@ -1,6 +1,7 @@
 //! Rows: PostgreSQL where a URL is set, else a SQLite file under the data folder. A closed enum rather than a trait,
 //! because both engines are ours to know; where their SQL differs, both texts stand side by side at the call.
 
+mod group;
 mod query;
 mod tx;
 
@@ -25,6 +26,8 @@ pub use query::{Query, Row, Value};
 pub use tx::Tx;
 
 const ACQUIRE: Duration = Duration::from_secs(3);
+/// How long PostgreSQL may take to open a connection, which goes on when its caller has given up.
+const OPENING: Duration = Duration::from_secs(15);
 /// How long `ask` waits: shorter than the deadline of any call, so that the caller still learns what is away.
 const PATIENCE: Duration = Duration::from_secs(2);
 const WATCH: Duration = Duration::from_secs(1);
@@ -43,6 +46,7 @@ pub enum Db {
 pub struct Sqlite {
     pub read: SqlitePool,
     pub write: SqlitePool,
+    group: group::Group,
 }
 
 impl Db {
@@ -85,7 +89,10 @@ impl Db {
     /// Begins a transaction; on SQLite it waits for its turn as the one writer.
     pub async fn begin(&self) -> Result<Tx, Error> {
         let engine = match self {
-            Self::Postgres(pool) => tx::Engine::Postgres(ask(pool.begin()).await?),
+            Self::Postgres(pool) => {
+                let begun = pool.clone();
+                tx::Engine::Postgres(ask(Box::pin(lent(pool, async move { begun.begin().await }))).await?)
+            }
             Self::Sqlite(sqlite) => tx::Engine::Sqlite(ask(sqlite.write.begin_with("BEGIN IMMEDIATE")).await?),
         };
         Ok(Tx::new(engine))
@@ -94,7 +101,11 @@ impl Db {
     /// Asks the engine for nothing, to see whether it answers.
     pub async fn ping(&self) -> Result<(), Error> {
         match self {
-            Self::Postgres(pool) => ask(sqlx::query("SELECT 1").execute(pool)).await.map(drop),
+            Self::Postgres(pool) => {
+                ask(async { sqlx::query("SELECT 1").execute(&mut *lent(pool, pool.acquire()).await?).await })
+                    .await
+                    .map(drop)
+            }
             Self::Sqlite(sqlite) => ask(sqlx::query("SELECT 1").execute(&sqlite.read)).await.map(drop),
         }
     }
@@ -154,11 +165,23 @@ pub fn describe(url: Option<&SecretString>, file: &Path) -> String {
 }
 
 /// Waits for a query, at most two seconds; an engine that is away becomes a 503 and never a call that hangs.
-pub async fn ask<T>(query: impl Future<Output = sqlx::Result<T>>) -> Result<T, Error> {
+pub async fn ask<T, E: Into<Error>>(query: impl Future<Output = Result<T, E>>) -> Result<T, Error> {
     match tokio::time::timeout(PATIENCE, query).await {
-        Ok(answer) => answer.map_err(Error::from),
+        Ok(answer) => answer.map_err(Into::into),
         Err(_) => Err(away("no answer in time")),
     }
+}
+
+/// What is asked of the pool. Where that means to open a connection, it goes on when its caller gives up: a server that
+/// takes longer than anybody waits would be asked for ever more of them, and nobody would ever be given one.
+async fn lent<T: Send + 'static>(
+    pool: &PgPool,
+    asked: impl Future<Output = sqlx::Result<T>> + Send + 'static,
+) -> sqlx::Result<T> {
+    if pool.num_idle() > 0 {
+        return asked.await;
+    }
+    tokio::spawn(asked).await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
 }
 
 /// What a query failed with that its caller did not foresee: the engine is away (503), or a fault of ours (500).
@@ -220,7 +243,7 @@ impl Sqlite {
         let write =
             pool(1).connect_with(options.clone()).await.with_context(|| format!("cannot open {}", file.display()))?;
         let read = pool(4).connect_lazy_with(options.read_only(true));
-        Ok(Self { read, write })
+        Ok(Self { read, write, group: group::Group::default() })
     }
 
     pub async fn close(&self) {
@@ -249,7 +272,7 @@ async fn connect_postgres(url: &SecretString) -> anyhow::Result<PgPool> {
     let first = tokio::time::timeout(ACQUIRE, options.connect()).await;
     let first = first.unwrap_or_else(|_| Err(sqlx::Error::PoolTimedOut));
     first.map_err(|error| unopened(error, &shown))?.close().await.ok();
-    Ok(PgPoolOptions::new().max_connections(16).acquire_timeout(ACQUIRE).connect_lazy_with(options))
+    Ok(PgPoolOptions::new().max_connections(16).acquire_timeout(OPENING).connect_lazy_with(options))
 }
 
 fn unopened(error: sqlx::Error, shown: &str) -> anyhow::Error {

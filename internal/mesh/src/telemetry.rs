@@ -14,8 +14,8 @@ use crate::config::{ConfigError, Env};
 
 static METRICS: OnceLock<PrometheusHandle> = OnceLock::new();
 
-/// Seconds; from a call within the process up to a slow job.
-const SECONDS: [f64; 14] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+/// Up to which seconds histograms count apart: from a call within the process up to a slow job.
+pub const SECONDS: [f64; 14] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
 /// How many went together, in a commit or a batch.
 const COUNTS: [f64; 11] = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0];

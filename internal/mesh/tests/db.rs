@@ -4,6 +4,8 @@
 
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use futures::FutureExt;
@@ -13,6 +15,7 @@ use mesh::{Code, Error};
 use secrecy::SecretString;
 use sqlx::migrate::Migrator;
 use sqlx::{Connection, Executor, PgConnection, Row};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 async fn open(url: Option<&SecretString>, file: &Path) -> anyhow::Result<Db> {
@@ -125,6 +128,54 @@ async fn a_transaction_that_found_the_disk_full_is_a_503_and_the_next_one_begins
     db.close().await;
 }
 
+/// Everything that is asked for while the writer is held, once it is free again.
+async fn at_once(db: &Db, words: &[String]) -> Vec<Result<u64, Error>> {
+    let Db::Sqlite(file) = db else { panic!("expected SQLite") };
+    let held = file.write.acquire().await.unwrap();
+    let insert = |words: &String| db.query(INSERT).bind(uuid::Uuid::now_v7().to_string()).bind(words.clone()).execute();
+    let mut gone = Box::pin(insert(&"by somebody who has gone".to_owned()));
+    let mut asked = Box::pin(futures::future::join_all(words.iter().map(insert)));
+    assert!(futures::poll!(&mut gone).is_pending() && futures::poll!(&mut asked).is_pending());
+    drop((gone, held));
+    asked.await
+}
+
+#[tokio::test]
+async fn statements_that_wait_for_the_writer_are_one_commit_in_which_each_fails_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = open(None, &folder.path().join("notes.db")).await.unwrap();
+    let mut words: Vec<_> = (0..200).map(|number| format!("{number:03}")).collect();
+    words[100] = "099".to_owned();
+    let seen = async {
+        let mut seen = std::collections::BTreeSet::new();
+        while seen.last() != Some(&199) {
+            seen.insert(notes(&db).await.len());
+        }
+        seen
+    };
+    let (results, seen) = tokio::join!(at_once(&db, &words), tokio::time::timeout(Duration::from_secs(30), seen));
+    assert_eq!(Vec::from_iter(seen.unwrap()), [0, 199], "all of them are there, or none");
+    for (index, result) in results.into_iter().enumerate() {
+        assert_eq!(result.map_err(|error| error.code), if index == 100 { Err(Code::Internal) } else { Ok(1) });
+    }
+    db.close().await;
+}
+
+#[tokio::test]
+async fn a_full_disk_is_told_to_all_whose_statements_it_undid() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = open(None, &folder.path().join("notes.db")).await.unwrap();
+    let Db::Sqlite(file) = &db else { panic!("expected SQLite") };
+    sqlx::query("PRAGMA max_page_count = 1").execute(&file.write).await.unwrap();
+    let results = at_once(&db, &["small".to_owned(), "x".repeat(100_000), "after it".to_owned()]).await;
+    assert!(results.iter().all(|it| it.as_ref().is_err_and(|error| error.code == Code::Unavailable)), "{results:?}");
+    assert!(notes(&db).await.is_empty());
+    // On a new connection, as the limit was of the old one.
+    assert_eq!(at_once(&db, &["kept".to_owned()]).await[0].as_ref().ok(), Some(&1));
+    assert_eq!(notes(&db).await, ["kept"]);
+    db.close().await;
+}
+
 #[tokio::test]
 async fn a_second_sqlite_writer_that_has_to_wait_is_a_503_and_no_fault() {
     let folder = tempfile::tempdir().unwrap();
@@ -164,6 +215,50 @@ async fn a_server_that_is_silent_is_given_up_within_seconds() {
     let url = SecretString::from(format!("postgres://me@{}/users_db", silent.local_addr().unwrap()));
     let opened = tokio::time::timeout(Duration::from_secs(30), open(Some(&url), Path::new("unused.db"))).await;
     assert!(opened.unwrap().is_err());
+}
+
+/// Passes on to PostgreSQL, each connection after so many milliseconds, until `cut` closes those that there are.
+async fn behind_a_busy_server(url: &SecretString, wait: Arc<AtomicU64>, cut: Arc<Notify>) -> SecretString {
+    use secrecy::ExposeSecret;
+    let mut url = url::Url::parse(url.expose_secret()).unwrap();
+    let server = format!("{}:{}", url.host_str().unwrap(), url.port().unwrap_or(5432));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    url.set_port(Some(listener.local_addr().unwrap().port())).unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            let (server, wait, cut) = (server.clone(), Duration::from_millis(wait.load(Relaxed)), Arc::clone(&cut));
+            tokio::spawn(async move {
+                let passed = async {
+                    tokio::time::sleep(wait).await;
+                    let mut server = tokio::net::TcpStream::connect(server).await?;
+                    tokio::io::copy_bidirectional(&mut client, &mut server).await
+                };
+                tokio::select! { _ = passed => {}, () = cut.notified() => {} }
+            });
+        }
+    });
+    SecretString::from(url.to_string())
+}
+
+/// Otherwise a server that is behind would be asked for connections that nobody waits for, and stay behind.
+#[tokio::test]
+async fn postgres_that_opens_connections_more_slowly_than_anybody_waits_is_there_after_a_while() {
+    on_postgres(async |url| {
+        let (wait, cut) = (Arc::new(AtomicU64::new(0)), Arc::new(Notify::new()));
+        let busy = behind_a_busy_server(&url, Arc::clone(&wait), Arc::clone(&cut)).await;
+        let db = open(Some(&busy), Path::new("unused.db")).await.unwrap();
+        db.ping().await.unwrap();
+        wait.store(4_000, Relaxed);
+        cut.notify_waiters();
+        let insert = || db.query(INSERT).bind(uuid::Uuid::now_v7()).bind("kept").execute();
+        let late = insert().await.unwrap_err();
+        assert_eq!(late.code, Code::Unavailable, "{}", late.causes());
+        let kept = async { while insert().await.is_err() {} };
+        tokio::time::timeout(Duration::from_secs(60), kept).await.expect("no connection is ever there");
+        assert_eq!(notes(&db).await, ["kept"]);
+        db.close().await;
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ use mesh::words::nearest;
 pub struct Index {
     paths: matchit::Router<Vec<Entry>>,
     actions: HashMap<String, usize>,
+    topics: HashMap<String, usize>,
 }
 
 struct Entry {
@@ -62,7 +63,7 @@ impl NoRoute {
 impl Index {
     pub fn new(table: &Table) -> Result<Self, Error> {
         let mut entries: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
-        let mut actions = HashMap::new();
+        let (mut actions, mut topics) = (HashMap::new(), HashMap::new());
         for (row, route) in table.routes.iter().enumerate() {
             for (path, entry) in doors(route, row) {
                 entries.entry(path).or_default().push(entry);
@@ -71,12 +72,13 @@ impl Index {
             if let Some(action) = route.action.clone().filter(|_| is_for_callers) {
                 actions.insert(action, row);
             }
+            topics.extend(route.live.clone().map(|topic| (topic, row)));
         }
         let mut paths = matchit::Router::new();
         for (path, entries) in entries {
             paths.insert(path, entries).map_err(Error::internal)?;
         }
-        Ok(Self { paths, actions })
+        Ok(Self { paths, actions, topics })
     }
 
     /// The row for a request; a method or host of its own goes before "any". `host` is in small letters, without port.
@@ -114,11 +116,27 @@ impl Index {
         })
     }
 
-    fn known_actions(&self) -> String {
-        let mut known: Vec<&str> = self.actions.keys().map(String::as_str).collect();
-        known.sort_unstable();
-        known.join(", ")
+    /// The row that this topic watches.
+    pub fn topic(&self, topic: &str) -> Result<usize, Error> {
+        self.topics.get(topic).copied().ok_or_else(|| {
+            let known = || self.topics.keys().map(String::as_str);
+            let detail = match nearest(topic, known()) {
+                Some(near) => format!("no row is live as '{topic}', did you mean '{near}'?"),
+                None => format!("no row is live as '{topic}'; there are {}", sorted(known())),
+            };
+            Error::not_found(detail)
+        })
     }
+
+    fn known_actions(&self) -> String {
+        sorted(self.actions.keys().map(String::as_str))
+    }
+}
+
+fn sorted<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    let mut words: Vec<_> = words.collect();
+    words.sort_unstable();
+    words.join(", ")
 }
 
 /// The HTTP doors of a row. A raw row that ends in a catch-all also takes the path before it.

@@ -78,6 +78,14 @@ impl Ready {
         }
     }
 
+    /// Whether its method is known to have this field; only messages tell.
+    pub fn takes(&self, field: &str) -> bool {
+        match self {
+            Self::Grpc(line) => line.descriptor().is_ok_and(|method| method.input().get_field_by_name(field).is_some()),
+            Self::Http(_) | Self::Raw(_) | Self::Rpc(_) | Self::Event(_) => false,
+        }
+    }
+
     pub async fn call(&self, call: Call) -> Result<Reply, Error> {
         match self {
             Self::Grpc(line) => line.call(call).await,

@@ -15,6 +15,7 @@ pub(crate) mod retry;
 pub(crate) mod safe;
 mod shed;
 pub(crate) mod stack;
+mod standing;
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -40,6 +41,7 @@ pub use kept::{Kept, may_be_made_again, who};
 pub(crate) use limit::{Limiter, Limits};
 pub use patience::patience;
 pub use prefer::Preference;
+pub use standing::{Standing, Why};
 
 /// What services that look at cookies need to judge them by.
 const BROWSER: [HeaderName; 4] =
@@ -78,6 +80,13 @@ pub struct Admitted {
     ending: Option<Ending>,
 }
 
+/// Whether this caller may call this row, as `admit` judges it; nothing is counted.
+pub async fn standing(row: &Row, caller: Caller<'_>, deadline: Instant) -> Result<Standing, Error> {
+    let policy = &row.policy;
+    let verified = verified_as(wanted(&row.route.auth, policy, caller), policy, caller.headers, deadline).await?;
+    Ok(Standing::new(verified.map(|it| it.access), policy.issuers.clone()))
+}
+
 /// Lets the caller in to this row, or says why not: 401 who is not known, 403 who may not, 429 who calls too often, 503
 /// where that cannot be told at the moment. Only who may call is counted. `notes` takes what the caller is told beside
 /// the answer, whatever that will be.
@@ -86,11 +95,7 @@ pub async fn admit(row: &Row, caller: Caller<'_>, deadline: Instant, notes: &mut
     let wanted = wanted(&route.auth, policy, caller);
     // Who it is counts only where somebody is needed: else the same key would be another effect once keys are known.
     let is_anonymous = matches!(wanted, Wanted::Nobody);
-    let verified = match wanted {
-        Wanted::Nobody => known(policy, caller.headers, deadline),
-        Wanted::Somebody => Some(verified(policy, caller.headers, deadline).await?),
-        Wanted::Role(role) => Some(with_role(verified(policy, caller.headers, deadline).await?, role)?),
-    };
+    let verified = verified_as(wanted, policy, caller.headers, deadline).await?;
     if let Some(limiter) = &row.limiter {
         let shown = verified.as_ref().map(|it| (&it.access, &it.token));
         limiter.admit(shown, caller.origin, notes).await?;
@@ -125,6 +130,19 @@ fn wanted<'a>(auth: &'a Auth, policy: &Policy, caller: Caller<'_>) -> Wanted<'a>
         Auth::Role(role) => Wanted::Role(role),
         Auth::Public | Auth::Local | Auth::User => Wanted::Somebody,
     }
+}
+
+async fn verified_as(
+    wanted: Wanted<'_>,
+    policy: &Policy,
+    headers: &HeaderMap,
+    deadline: Instant,
+) -> Result<Option<Verified>, Error> {
+    Ok(match wanted {
+        Wanted::Nobody => known(policy, headers, deadline),
+        Wanted::Somebody => Some(verified(policy, headers, deadline).await?),
+        Wanted::Role(role) => Some(with_role(verified(policy, headers, deadline).await?, role)?),
+    })
 }
 
 /// Who it is where nobody has to be anybody: what cannot be told at once, or is not believed, does not matter.

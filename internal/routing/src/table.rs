@@ -82,6 +82,8 @@ pub struct Route {
     pub schema: Option<Schema>,
     /// How many bytes the text of an event's field may have, checked before it is accepted.
     pub size: BTreeMap<String, Size>,
+    /// By which name `GET /v1/live` watches what the row answers.
+    pub live: Option<String>,
     /// What the row is for, in one line, for people who read about it.
     pub summary: Option<String>,
     /// An argument as a caller may give it: fields of path, query and body together.
@@ -138,6 +140,16 @@ pub enum Line {
 }
 
 impl Line {
+    /// The first word of it: `grpc`, `http`, `event` or `rpc`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Grpc { .. } => "grpc",
+            Self::Http { .. } | Self::Raw { .. } => "http",
+            Self::Event { .. } => "event",
+            Self::Rpc { .. } => "rpc",
+        }
+    }
+
     /// The service of `[services]` that it goes to; events and questions over the bus go to none of them.
     pub fn service(&self) -> Option<&str> {
         match self {

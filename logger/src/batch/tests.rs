@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 
 use super::*;
 use crate::query::{Page, Query};
-use crate::store::{Arrival, Found};
+use crate::store::{Arrival, Found, Kind};
 
 const ROOM_HERE: usize = 100;
 
@@ -49,7 +49,7 @@ impl Store for Double {
         Ok(Page::new(query.limit))
     }
 
-    async fn stored_since(&self, _since: i64, _most: u32) -> Result<Vec<Arrival>, Error> {
+    async fn stored_since(&self, _kind: Kind, _since: i64, _most: u32) -> Result<Vec<Arrival>, Error> {
         Ok(Vec::new())
     }
 

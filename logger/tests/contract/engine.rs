@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use mesh::config::{Env, Process};
 use mongodb::bson::{Bson, Document, doc};
+use proto::logger::v1::tail_response::Event;
 use proto::logger::v1::{TailRequest, WriteBatchRequest, WriteRequest};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
@@ -108,6 +109,43 @@ async fn mongo_tails_follow_what_other_instances_commit() {
         other.client().write(request("event", "after")).await.unwrap();
         assert_eq!(entry(&mut of_audit).await, "signed in");
         assert_eq!(entry(&mut tail).await, "after");
+        other.ended().await;
+    })
+    .await;
+}
+
+/// A reader goes on at another instance than it came from, while both of them write.
+#[tokio::test]
+async fn mongo_tails_go_on_at_another_instance() {
+    with(Engine::Mongo, async |home| {
+        let other = home.start().await;
+        let (mut position, mut seen, mut expected) = (String::new(), HashSet::new(), HashSet::new());
+        for round in 0..6 {
+            let here = if round % 2 == 0 { &home.logger } else { &other };
+            let follow = TailRequest { after: Some(position.clone()), ..Default::default() };
+            let mut tail = here.client().tail(follow).await.unwrap().into_inner();
+            // Where it begins is known from here on.
+            while position.is_empty() {
+                position = tail.message().await.unwrap().unwrap().position.unwrap();
+            }
+            for (from, logger) in [("here", &home.logger), ("there", &other)] {
+                let datas: Vec<_> = (0..40).map(|number| format!("{from} {round} {number}")).collect();
+                let entries = datas.iter().map(|data| request("event", data)).collect();
+                logger.client().write_batch(WriteBatchRequest { entries }).await.unwrap();
+                expected.extend(datas);
+            }
+            let enough = if round == 5 { expected.len() } else { seen.len() + 30 };
+            while seen.len() < enough {
+                let message = tail.message().await.unwrap().unwrap();
+                position = message.position.unwrap();
+                match message.event {
+                    Some(Event::Entry(entry)) => drop(seen.insert(entry.data)),
+                    Some(Event::Gap(gap)) => panic!("a gap of {}", gap.missed),
+                    None => {}
+                }
+            }
+        }
+        assert_eq!(seen, expected);
         other.ended().await;
     })
     .await;

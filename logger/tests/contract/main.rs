@@ -47,6 +47,8 @@ on_every_store!(
     tail::what_is_committed_from_now_on_is_sent,
     tail::a_filter_lets_through_what_matches,
     tail::a_slow_reader_gets_a_gap_and_goes_on,
+    tail::a_tail_goes_on_without_loss_after_any_position,
+    tail::a_tail_goes_on_with_its_filter_and_its_kind_alone,
     tail::a_stop_ends_tails_and_watches_at_once,
     audit::a_query_shows_one_kind_only,
     audit::pages_of_the_audit_pass_the_others_by,

@@ -1,5 +1,6 @@
 //! Following what is committed: from now on, filtered, with gaps for the slow, and ended by a stop.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use proto::logger::v1::tail_response::Event;
@@ -40,7 +41,7 @@ pub(crate) async fn what_is_committed_from_now_on_is_sent(home: Arc<Home>) {
 pub(crate) async fn a_filter_lets_through_what_matches(home: Arc<Home>) {
     let mut client = home.logger.client();
     let level = Level::Error as i32;
-    let asked = TailRequest { name: "order".into(), level, text: "LOST".into(), audit: false };
+    let asked = TailRequest { name: "order".into(), level, text: "LOST".into(), ..Default::default() };
     let mut tail = client.tail(asked).await.unwrap().into_inner();
     let entries = vec![
         WriteRequest { level, ..request("order", "shipped") },
@@ -83,4 +84,70 @@ pub(crate) async fn a_stop_ends_tails_and_watches_at_once(home: Arc<Home>) {
     logger.ended().await;
     let ended = next(&mut tail).await.unwrap_err();
     assert_eq!(ended.code(), tonic::Code::Unavailable);
+}
+
+/// An event, if the message has one, and where to go on.
+async fn marked(tail: &mut Streaming<TailResponse>) -> (Option<Event>, String) {
+    let message = tokio::time::timeout(PATIENCE, tail.message()).await.expect("nothing came");
+    let TailResponse { event, position } = message.unwrap().expect("the tail ended");
+    (event, position.expect("a position"))
+}
+
+fn after(position: &str) -> TailRequest {
+    TailRequest { after: Some(position.to_owned()), ..Default::default() }
+}
+
+pub(crate) async fn a_tail_goes_on_without_loss_after_any_position(home: Arc<Home>) {
+    let mut client = home.logger.client();
+    let mut tail = client.tail(after("")).await.unwrap().into_inner();
+    let (none, mut position) = marked(&mut tail).await;
+    assert_eq!(none, None, "first of all where it begins");
+    let (mut seen, mut expected) = (HashSet::new(), HashSet::new());
+    for round in 0..5 {
+        drop(tail);
+        let datas: Vec<_> = (0..50).map(|number| format!("{round} {number}")).collect();
+        let entries = datas.iter().map(|data| request("event", data)).collect();
+        client.write_batch(WriteBatchRequest { entries }).await.unwrap();
+        expected.extend(datas);
+        tail = client.tail(after(&position)).await.unwrap().into_inner();
+        // It breaks off in the middle of what is replayed; the last one reads on to the end.
+        let enough = if round == 4 { expected.len() } else { seen.len() + 20 };
+        while seen.len() < enough {
+            let (event, at) = marked(&mut tail).await;
+            position = at;
+            match event {
+                Some(Event::Entry(entry)) => drop(seen.insert(entry.data)),
+                Some(Event::Gap(gap)) => panic!("a gap of {}", gap.missed),
+                None => {}
+            }
+        }
+    }
+    assert_eq!(seen, expected);
+    let refused = client.tail(after("not a position")).await.unwrap_err();
+    assert_eq!((refused.code(), fields(refused)), (tonic::Code::InvalidArgument, vec!["after".to_owned()]));
+}
+
+pub(crate) async fn a_tail_goes_on_with_its_filter_and_its_kind_alone(home: Arc<Home>) {
+    let mut client = home.logger.client();
+    let mut tail = client.tail(after("")).await.unwrap().into_inner();
+    let (_, position) = marked(&mut tail).await;
+    let level = Level::Error as i32;
+    let entries = vec![
+        request("event", "only INFO"),
+        WriteRequest { level, ..request("event", "lost") },
+        WriteRequest { level, audit: true, ..request("audit.x", "of the audit") },
+    ];
+    client.write_batch(WriteBatchRequest { entries }).await.unwrap();
+    let asked = TailRequest { level, ..after(&position) };
+    let mut tail = client.tail(asked).await.unwrap().into_inner();
+    let (Some(Event::Entry(entry)), _) = marked(&mut tail).await else { panic!("no entry") };
+    assert_eq!(entry.data, "lost");
+    let (none, _) = marked(&mut tail).await;
+    assert_eq!(none, None, "all that was stored is sent");
+    client.write(WriteRequest { level, ..request("event", "after") }).await.unwrap();
+    loop {
+        let (Some(Event::Entry(entry)), _) = marked(&mut tail).await else { continue };
+        assert_eq!(entry.data, "after");
+        break;
+    }
 }

@@ -7,7 +7,7 @@ use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Arguments as _, Encode, FromRow, PgConnection, PgPool, Postgres, SqliteConnection, Type};
 
-use super::{Sqlite, ask};
+use super::{Sqlite, ask, lent};
 use crate::error::Error;
 
 /// A row of either engine, as `#[derive(sqlx::FromRow)]` makes it.
@@ -20,7 +20,8 @@ pub trait Value<'q>: Encode<'q, Postgres> + Type<Postgres> + Encode<'q, sqlx::Sq
 
 impl<'q, T: Encode<'q, Postgres> + Type<Postgres> + Encode<'q, sqlx::Sqlite> + Type<sqlx::Sqlite>> Value<'q> for T {}
 
-/// One statement on its way to an engine. Each of its ends waits at most as long as `ask`.
+/// One statement on its way to an engine. Each of its ends waits at most as long as `ask`. What waits for PostgreSQL is
+/// boxed: the futures of calls are made of this, and a thread's stack has to hold them.
 #[must_use = "a query does nothing until it is executed or fetched"]
 pub struct Query<'e> {
     sql: &'static str,
@@ -57,15 +58,16 @@ impl<'e> Query<'e> {
         self.bind(value.expose_secret().to_owned())
     }
 
-    /// How many rows it touched. Outside a transaction SQLite's one writer runs it.
+    /// How many rows it touched. Outside a transaction SQLite's one writer runs it, with whatever else waits for it.
     pub async fn execute(self) -> Result<u64, Error> {
         let Self { sql, on, .. } = self.checked()?;
         match on {
-            On::PostgresPool(pool, with) => Ok(ask(sqlx::query_with(sql, with).execute(pool)).await?.rows_affected()),
-            On::PostgresTx(tx, with) => Ok(ask(sqlx::query_with(sql, with).execute(tx)).await?.rows_affected()),
-            On::SqlitePool(sqlite, with) => {
-                Ok(ask(sqlx::query_with(sql, with).execute(&sqlite.write)).await?.rows_affected())
+            On::PostgresPool(pool, with) => {
+                let done = async { sqlx::query_with(sql, with).execute(&mut *lent(pool, pool.acquire()).await?).await };
+                Ok(ask(Box::pin(done)).await?.rows_affected())
             }
+            On::PostgresTx(tx, with) => Ok(ask(sqlx::query_with(sql, with).execute(tx)).await?.rows_affected()),
+            On::SqlitePool(sqlite, with) => ask(sqlite.group.execute(&sqlite.write, sql, with)).await,
             On::SqliteTx(tx, with) => Ok(ask(sqlx::query_with(sql, with).execute(tx)).await?.rows_affected()),
         }
     }
@@ -74,7 +76,11 @@ impl<'e> Query<'e> {
     pub async fn fetch_all<T: Row>(self) -> Result<Vec<T>, Error> {
         let Self { sql, on, .. } = self.checked()?;
         match on {
-            On::PostgresPool(pool, with) => ask(sqlx::query_as_with(sql, with).fetch_all(pool)).await,
+            On::PostgresPool(pool, with) => {
+                let found =
+                    async { sqlx::query_as_with(sql, with).fetch_all(&mut *lent(pool, pool.acquire()).await?).await };
+                ask(Box::pin(found)).await
+            }
             On::PostgresTx(tx, with) => ask(sqlx::query_as_with(sql, with).fetch_all(tx)).await,
             On::SqlitePool(sqlite, with) => ask(sqlx::query_as_with(sql, with).fetch_all(&sqlite.read)).await,
             On::SqliteTx(tx, with) => ask(sqlx::query_as_with(sql, with).fetch_all(tx)).await,
@@ -85,7 +91,12 @@ impl<'e> Query<'e> {
     pub async fn fetch_optional<T: Row>(self) -> Result<Option<T>, Error> {
         let Self { sql, on, .. } = self.checked()?;
         match on {
-            On::PostgresPool(pool, with) => ask(sqlx::query_as_with(sql, with).fetch_optional(pool)).await,
+            On::PostgresPool(pool, with) => {
+                let found = async {
+                    sqlx::query_as_with(sql, with).fetch_optional(&mut *lent(pool, pool.acquire()).await?).await
+                };
+                ask(Box::pin(found)).await
+            }
             On::PostgresTx(tx, with) => ask(sqlx::query_as_with(sql, with).fetch_optional(tx)).await,
             On::SqlitePool(sqlite, with) => ask(sqlx::query_as_with(sql, with).fetch_optional(&sqlite.read)).await,
             On::SqliteTx(tx, with) => ask(sqlx::query_as_with(sql, with).fetch_optional(tx)).await,

@@ -65,6 +65,11 @@ impl Access {
         }
     }
 
+    /// Whether the time of its token is over; an API key has none.
+    pub fn is_expired(&self) -> bool {
+        matches!(&self.ground, Ground::Token { expires, .. } if *expires <= self.clock.now())
+    }
+
     /// Resolves when the token has expired or was revoked; streams end then.
     pub async fn ended(&self) {
         match &self.ground {

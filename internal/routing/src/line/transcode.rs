@@ -170,6 +170,15 @@ mod tests {
         assert_eq!(back, expected);
     }
 
+    /// As the JSON mapping of protobuf has it: a newer .proto may have the number.
+    #[test]
+    fn a_number_that_an_enum_does_not_have_is_kept() {
+        let entry = message("logger.v1.Entry");
+        let sent = from_text(&entry, br#"{"level":7}"#).unwrap();
+        let back = to_text(&entry, prost::Message::encode_to_vec(&sent).into()).unwrap();
+        assert_eq!(serde_json::from_slice::<Value>(&back).unwrap()["level"], 7);
+    }
+
     #[test]
     fn numbers_that_have_no_digits_are_spelled_out() {
         for name in ["google.protobuf.FloatValue", "google.protobuf.DoubleValue"] {

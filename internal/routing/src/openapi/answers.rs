@@ -41,8 +41,8 @@ fn accepted() -> Value {
 fn told(route: &Route) -> Value {
     match &route.answer {
         Some(answer) => {
-            let mut schema = inferred::object(answer);
-            schema["example"] = answer.clone().into();
+            let mut schema = inferred::answered(answer);
+            schema["example"] = inferred::shown(answer).into();
             schema
         }
         None => json!({ "type": "object" }),

@@ -74,7 +74,7 @@ impl Fields {
         } else if matches!(route.call, Line::Grpc { .. }) || route.schema.is_some() {
             fields.known = Known::NotYet;
         } else if let Some(example) = &route.example {
-            fields.properties = example.iter().map(|(name, value)| (name.clone(), inferred::like(value))).collect();
+            fields.properties = example.iter().map(|(name, value)| (name.clone(), inferred::sent(value))).collect();
             fields.known = Known::Example;
         }
         fields

@@ -1,4 +1,5 @@
-//! Calls that are answered later, and several calls in one: what the broker adds to every row, at paths of its own.
+//! Calls that are answered later, several calls in one, and what is watched: what the broker adds to every row, at paths
+//! of its own.
 
 use serde_json::{Value, json};
 
@@ -10,9 +11,11 @@ pub(super) fn operations(ids: &mut Ids, schemas: &mut Schemas) -> Vec<(&'static 
     let call = schemas.add("Call", call());
     let problem = super::schema::reference("Problem");
     let batch = "/v1/batch";
+    let live = "/v1/live";
     let place = "/v1/calls/{id}";
     vec![
         (batch, "post", several(&ids.give("post", batch, None), &problem)),
+        (live, "get", watch(&ids.give("get", live, None))),
         (place, "get", look(&ids.give("get", place, None), &call)),
         (place, "delete", cancel(&ids.give("delete", place, None), &call)),
     ]
@@ -102,6 +105,33 @@ fn several(id: &str, problem: &Value) -> Value {
         "parameters": parameters,
         "requestBody": { "required": true, "content": { "application/json": { "schema": asked, "example": example } } },
         "responses": answered(&told, &[], &["400", "408", "413", "500", "503"]),
+    })
+}
+
+/// Who may watch a topic is said by its row (`x-live`).
+fn watch(id: &str) -> Value {
+    let text = || json!({ "type": "string" });
+    let topics = json!({
+        "name": "topics", "in": "query", "required": true, "schema": text(), "example": "logs",
+        "description": "Joined by commas, each percent-encoded: `x-live` of a row, `:` and the value of its path \
+            parameter where it has one, `?` and a query.",
+    });
+    let after = json!({
+        "name": "after", "in": "query", "required": false, "schema": text(),
+        "description": "The last `id` of an earlier stream, as `Last-Event-ID` says it.",
+    });
+    let mut responses = refusals(&["400", "401", "403", "404", "429", "500", "503"], false);
+    let content = json!({ "text/event-stream": { "schema": text() } });
+    responses
+        .insert("200".to_owned(), json!({ "description": "Messages, until either side ends it.", "content": content }));
+    json!({
+        "operationId": id,
+        "summary": "Watch what rows answer, and what streams bring",
+        "description": "Server-sent events: `hello`, then `snapshot`, `entries`, `gap` and `problem` of each topic, and `bye`.",
+        "tags": ["broker"],
+        "security": [{}, { "bearer": [] }],
+        "parameters": [topics, after],
+        "responses": responses,
     })
 }
 

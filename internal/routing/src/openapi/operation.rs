@@ -81,6 +81,9 @@ pub(super) fn policy(operation: &mut Value, route: &Route) {
     if let Some(action) = &route.action {
         operation["x-action"] = action.clone().into();
     }
+    if let Some(topic) = &route.live {
+        operation["x-live"] = topic.clone().into();
+    }
     if let Some(host) = &route.host {
         operation["servers"] = json!([{ "url": format!("//{host}") }]);
     }

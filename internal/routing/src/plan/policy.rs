@@ -35,6 +35,7 @@ pub(super) fn steps(table: &Table, route: &Route, catalog: &Catalog, asked: &Ask
     steps.extend(concurrency(table, route));
     steps.extend([deadline(route, asked), effects::retry(route, catalog, asked)]);
     steps.extend(route.call.service().map(|_| balance()));
+    steps.extend(route.live.as_deref().map(live));
     steps
 }
 
@@ -106,6 +107,10 @@ fn concurrency(table: &Table, route: &Route) -> Option<Step> {
     };
     let means = format!("more than that to {to} at once are answered with 503 and Retry-After");
     Some(step("concurrency", &most, if is_written { From::Table } else { From::Default }, means))
+}
+
+fn live(topic: &str) -> Step {
+    step("live", topic, From::Table, "GET /v1/live watches it under this name, with a call like this one for each look")
 }
 
 fn deadline(route: &Route, asked: &Asked) -> Step {

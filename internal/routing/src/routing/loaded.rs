@@ -105,7 +105,7 @@ impl Row {
             line => Way::Calls(stack::calls(route, line, &guard)),
         };
         let has_credentials = table.has_credentials(route);
-        let (limiter, answers) = (policy.limits.of(route), Answers::new(&route.name));
+        let (limiter, answers) = (policy.limits.of(route), Answers::new(route));
         Ok(Self { route: Arc::clone(route), line, has_credentials, policy: policy.clone(), limiter, way, answers })
     }
 

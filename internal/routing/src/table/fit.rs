@@ -1,6 +1,8 @@
 //! What does not go together in one row: an option that its doors or its line have no use for is an error, because
 //! a word in a table that does nothing is a promise that nobody keeps.
 
+use http::Method;
+
 use super::diagnostics::Fault;
 use super::reader::Reader;
 use super::row::Row;
@@ -19,6 +21,7 @@ pub(super) fn check(reader: &mut Reader<'_>, services: &Services, row: &Row<'_>)
         later(reader, services, row, route);
         fields(reader, row, route);
         example(reader, row, route);
+        live(reader, row, route);
     }
 }
 
@@ -149,6 +152,27 @@ fn meet(pattern: &str, made: &str) -> bool {
         used[0] = false;
     }
     used[made.len()]
+}
+
+/// What is watched is asked for again and again: by GET, and by a name with room for one value of the path.
+fn live(reader: &mut Reader<'_>, row: &Row<'_>, route: &Route) {
+    let Some(name) = &route.live else { return };
+    let fault = match &row.on[..] {
+        [(Door::Http { method: Some(Method::GET), path }, _)] if path.is_catch_all() || path.params().len() > 1 => {
+            let remedy = "leave one parameter in the path, which the topic takes as NAME:VALUE";
+            Fault::new(format!("the topic '{name}' cannot say all parameters of '{path}'"), remedy)
+        }
+        [(Door::Http { method: Some(Method::GET), .. }, _)] => match &route.call {
+            Line::Event { .. } => Fault::new("'live' has no use in a row that publishes an event", "remove it"),
+            Line::Raw { .. } => Fault::new("'live' has no use where bodies stream through", "remove it"),
+            _ if route.asynchronous => {
+                Fault::new("'live' cannot watch what 'async' answers later", "remove one of them")
+            }
+            Line::Grpc { .. } | Line::Http { .. } | Line::Rpc { .. } => return,
+        },
+        _ => Fault::new("'live' is for a row with one door, GET /path", "write a row of its own for it"),
+    };
+    reader.faults.add(&row.place("live"), fault);
 }
 
 /// An example is what a caller sends, so it lacks what the row makes itself.

@@ -74,6 +74,7 @@ pub fn reserved(method: Option<&Method>, path: &str) -> Option<&'static str> {
         "/metrics" => Some("/metrics"),
         "/openapi.json" => Some("/openapi.json"),
         "/v1/batch" => Some("/v1/batch"),
+        "/v1/live" => Some("/v1/live"),
         "/" if takes(Method::POST) => Some("POST /"),
         "/ping" if takes(Method::GET) => Some("GET /ping"),
         other => below(other, "/health").then_some("/health/*").or(below(other, "/v1/calls").then_some("/v1/calls/*")),

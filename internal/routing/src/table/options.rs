@@ -90,6 +90,15 @@ pub(super) fn limit(text: &str) -> Result<Limit, Fault> {
     read().ok_or_else(|| Fault::new(format!("'{text}' is not a limit"), remedy))
 }
 
+/// The name of a topic. No digits: what stands behind it is the value of a path parameter.
+pub(super) fn live(text: &str) -> Result<String, Fault> {
+    let is_letter = |b: u8| b.is_ascii_lowercase();
+    if text.bytes().next().is_some_and(is_letter) && text.bytes().all(|b| is_letter(b) || b == b'-') {
+        return Ok(text.to_owned());
+    }
+    Err(Fault::new(format!("'{text}' cannot name a topic"), "write small letters and -, such as dead-letters"))
+}
+
 /// One line for people.
 pub(super) fn summary(text: &str) -> Result<String, Fault> {
     if !text.trim().is_empty() && !text.contains(char::is_control) {

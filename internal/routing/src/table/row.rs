@@ -10,9 +10,9 @@ use super::reader::Reader;
 use super::services::Services;
 use super::{Door, Line, Retry, Route, call, on, options, tables};
 
-const KEYS: [&str; 21] = [
+const KEYS: [&str; 22] = [
     "action", "answer", "args", "async", "attempts", "auth", "batch", "call", "cookies", "example", "host", "limit",
-    "on", "reply", "retry", "schema", "secret", "size", "status", "summary", "timeout",
+    "live", "on", "reply", "retry", "schema", "secret", "size", "status", "summary", "timeout",
 ];
 
 /// A row as far as it could be read.
@@ -84,6 +84,7 @@ impl<'t> Row<'t> {
             secret: table.get("secret").map(|item| tables::secret(reader, item)).unwrap_or_default(),
             schema,
             size: table.get("size").map(|item| tables::size(reader, item)).unwrap_or_default(),
+            live: word(reader, table, "live", options::live),
             summary: word(reader, table, "summary", options::summary),
             example,
             answer,

@@ -17,6 +17,7 @@ pub(super) fn check(reader: &mut Reader<'_>, rows: &[Row<'_>]) {
     let callable = |row: &&Row<'_>| row.whole && (row.on.is_empty() || !row.on.iter().all(is_event));
     actions(reader, "POST /handle", rows.iter().filter(callable));
     actions(reader, "v1.listener.*", rows.iter().filter(|row| row.on.iter().any(is_event)));
+    topics(reader, rows);
 }
 
 /// The paths so far, told apart as they will be at run time: by shape first, then by host and method.
@@ -96,6 +97,21 @@ fn actions<'a>(reader: &mut Reader<'_>, place: &str, rows: impl Iterator<Item = 
             reader.faults.add(&span, Fault::new(message, "give each row a name of its own"));
         } else {
             taken.insert(action, line);
+        }
+    }
+}
+
+fn topics(reader: &mut Reader<'_>, rows: &[Row<'_>]) {
+    let mut taken: BTreeMap<&str, usize> = BTreeMap::new();
+    for row in rows {
+        let Some(topic) = row.route.as_ref().and_then(|route| route.live.as_deref()) else { continue };
+        let span = row.place("live");
+        let line = reader.faults.line(&span);
+        if let Some(first) = taken.get(topic) {
+            let message = format!("the topic '{topic}' is taken already in line {first}");
+            reader.faults.add(&span, Fault::new(message, "give each row a name of its own"));
+        } else {
+            taken.insert(topic, line);
         }
     }
 }

@@ -177,6 +177,7 @@ impl Logger for FakeLogger {
         let audit = request.into_inner().audit;
         let entry = |name: &str| TailResponse {
             event: Some(tail_response::Event::Entry(Entry { name: name.to_owned(), audit, ..Entry::default() })),
+            position: None,
         };
         let items = [Ok(entry("a")), Ok(entry("b")), Err(Status::unavailable("enough"))];
         Ok(Response::new(Box::pin(futures::stream::iter(items))))

@@ -268,6 +268,7 @@ async fn every_row_of_the_default_table_has_its_operation_and_the_other_way_roun
         "post /",
         "post /handle",
         "post /v1/batch",
+        "get /v1/live",
     ];
     let expected: BTreeSet<String> = doors.chain(own.map(str::to_owned)).collect();
     let found: BTreeSet<_> = operations(&document).iter().map(|(path, method, _)| format!("{method} {path}")).collect();

@@ -46,7 +46,7 @@ status  = "201"
 [[rout]]
 "#,
     );
-    let grammar = "a row takes action, answer, args, async, attempts, auth, batch, call, cookies, example, host, limit, on, reply, retry, schema, secret, size, status, summary, timeout";
+    let grammar = "a row takes action, answer, args, async, attempts, auth, batch, call, cookies, example, host, limit, live, on, reply, retry, schema, secret, size, status, summary, timeout";
     assert_eq!(
         found,
         [

@@ -10,6 +10,7 @@ mod faults;
 mod fits;
 mod grammar;
 mod keys;
+mod live;
 mod paths;
 mod round_trip;
 mod variables;
