@@ -75,6 +75,12 @@ impl RabbitNode {
         Ok(())
     }
 
+    /// Brings to the disk which queues there are. RabbitMQ writes the names of new quorum queues there up to 3 s late (Ra's
+    /// `names.dets`): one that is killed before comes back with such a queue, but without its leader and its messages.
+    pub async fn settle(&self) -> anyhow::Result<()> {
+        self.ctl(&["eval", "[ok = dets:sync(Table) || Table <- dets:all()]."]).await.map(drop)
+    }
+
     /// SIGSTOP: it takes connections and answers nothing.
     pub fn pause(&self) {
         self.node.iter().for_each(Child::pause);

@@ -172,7 +172,8 @@ impl Consumer {
             leased.consumed_by(&deliveries);
             Ok(Some((leased, deliveries)))
         };
-        tokio::time::timeout(OPEN_TIMEOUT, opening).await.context("the consumer was not opened in time")?
+        let without_leader = || crate::error::away("RabbitMQ does not answer for this queue; has it a leader?");
+        tokio::time::timeout(OPEN_TIMEOUT, opening).await.map_err(|_| without_leader())?
     }
 
     /// Suspects come one at a time.

@@ -17,6 +17,7 @@ async fn a_killed_node_has_everything_that_it_confirmed() {
     let mut node = RabbitNode::start().await.unwrap();
     let scene = Scene::start(&node.url()).await;
     let before = prefetches(&node.ctl(&LIST_CONSUMERS).await.unwrap());
+    node.settle().await.unwrap();
     node.kill().await.unwrap();
     assert!(scene.told().await.starts_with("RabbitMQ does not answer"));
     until("publishers are refused", async || scene.refused() > 10).await;
