@@ -140,7 +140,9 @@ async fn postgres_a_burst_gets_no_more_tries_than_a_row_of_them() {
 #[tokio::test]
 async fn sqlite_an_address_that_tries_everybody_is_held_back_whatever_of_its_line_it_uses() {
     let (_folder, rows) = sqlite();
-    let service = Service::start(config(&rows, &[])).await;
+    let config = config(&rows, &[]);
+    config.clock.stop();
+    let service = Service::start(config).await;
     assert_eq!(service.sign_in_from("2001:db8:1:2::ffff", EMAIL, RIGHT).await.status, 200);
     for tried in 0..30 {
         let address = format!("2001:db8:1:2::{tried:x}");

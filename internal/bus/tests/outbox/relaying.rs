@@ -47,8 +47,15 @@ pub(crate) async fn what_no_queue_takes_comes_due_again_by_itself(rows: Rows, Fr
     let relay = Relay::start(&outbox, &bus);
     let (before, mail) = (Utc::now(), event("mail.sent", 0));
     rows.add(&outbox, std::slice::from_ref(&mail)).await;
-    until("it is marked", async || rows.count(UNROUTED).await == 1).await;
-    let wait = rows.count("SELECT again_at FROM bus_outbox").await - before.timestamp_millis();
+    // Read at once: a relay that has just started takes back what it marked before, one time.
+    const AGAIN_AT: &str = "SELECT coalesce(max(again_at), 0) FROM bus_outbox WHERE unrouted_at IS NOT NULL";
+    let mut again_at = 0;
+    until("it is marked", async || {
+        again_at = rows.count(AGAIN_AT).await;
+        again_at != 0
+    })
+    .await;
+    let wait = again_at - before.timestamp_millis();
     assert!((590_000..650_000).contains(&wait), "it waits {wait} ms");
     let mailer = WorkQueue::new("mailer", "send", ["mail.#"]);
     bus.declare(std::slice::from_ref(&mailer)).await.unwrap();
