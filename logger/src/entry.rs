@@ -86,6 +86,48 @@ impl Level {
     }
 }
 
+/// How an entry came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Via {
+    Grpc,
+    Queue,
+}
+
+impl Via {
+    const ALL: [Self; 2] = [Self::Grpc, Self::Queue];
+
+    /// Whoever says nothing has called.
+    fn parse(number: i32) -> Result<Self, Invalid> {
+        match v1::Via::try_from(number) {
+            Ok(v1::Via::Unspecified | v1::Via::Grpc) => Ok(Self::Grpc),
+            Ok(v1::Via::Queue) => Ok(Self::Queue),
+            Err(_) => {
+                let names = Self::ALL.map(Self::name).join(", ");
+                Err(Invalid::new("via", format!("must be one of {names}; {number} is none of them")))
+            }
+        }
+    }
+
+    /// The name that it is stored under.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Grpc => "GRPC",
+            Self::Queue => "QUEUE",
+        }
+    }
+
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|via| via.name() == name)
+    }
+
+    fn number(self) -> i32 {
+        match self {
+            Self::Grpc => v1::Via::Grpc as i32,
+            Self::Queue => v1::Via::Queue as i32,
+        }
+    }
+}
+
 /// `created_at` is in milliseconds since 1970, as are all times in this crate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
@@ -95,6 +137,8 @@ pub(crate) struct Entry {
     pub(crate) data: String,
     pub(crate) created_at: i64,
     pub(crate) audit: bool,
+    /// Not known of what was stored before it was noted.
+    pub(crate) via: Option<Via>,
 }
 
 impl Entry {
@@ -115,7 +159,7 @@ impl TryFrom<v1::WriteRequest> for NewEntry {
     type Error = Invalid;
 
     fn try_from(request: v1::WriteRequest) -> Result<Self, Invalid> {
-        let v1::WriteRequest { name, level, data, id, created_at, audit } = request;
+        let v1::WriteRequest { name, level, data, id, created_at, audit, via } = request;
         if name.is_empty() || name.len() > MAX_NAME {
             return Err(Invalid::new("name", format!("must have 1 to {MAX_NAME} bytes, not {}", name.len())));
         }
@@ -128,20 +172,22 @@ impl TryFrom<v1::WriteRequest> for NewEntry {
         let level = Level::parse(level)?.unwrap_or(Level::Info);
         let created_at = created_at.map_or_else(|| Ok(now()), |moment| millis("created_at", moment))?;
         let id = if id.is_empty() { Uuid::now_v7().to_string() } else { id };
-        let entry = Entry { id, name, level, data, created_at, audit };
+        let via = Some(Via::parse(via)?);
+        let entry = Entry { id, name, level, data, created_at, audit, via };
         Ok(Self { hash: Hash::of(&entry), entry })
     }
 }
 
 impl From<Entry> for v1::Entry {
     fn from(entry: Entry) -> Self {
-        let Entry { id, name, level, data, created_at, audit } = entry;
-        Self { id, name, level: level.number(), data, created_at: Some(timestamp(created_at)), audit }
+        let Entry { id, name, level, data, created_at, audit, via } = entry;
+        let (level, created_at) = (level.number(), Some(timestamp(created_at)));
+        Self { id, name, level, data, created_at, audit, via: via.map_or(0, Via::number) }
     }
 }
 
 /// Tells the same entry sent twice from another one under the same id; the time is left out, because who sends again
-/// may not remember it.
+/// may not remember it, and so is the way that it came by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Hash([u8; 32]);
 
@@ -200,7 +246,7 @@ mod tests {
     fn a_hash_depends_on_where_one_field_ends_and_the_next_begins() {
         let of = |name: &str, level, data: &str, audit| {
             let (name, data) = (name.to_owned(), data.to_owned());
-            Hash::of(&Entry { id: String::new(), name, level, data, created_at: 0, audit })
+            Hash::of(&Entry { id: String::new(), name, level, data, created_at: 0, audit, via: None })
         };
         let hash = of("ab", Level::Info, "c", false);
         assert_eq!(hash, of("ab", Level::Info, "c", false));

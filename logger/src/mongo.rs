@@ -18,7 +18,7 @@ use mongodb::{Client, Collection, IndexModel};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-use crate::entry::{Entry, Hash, Level, NewEntry, now};
+use crate::entry::{Entry, Hash, Level, NewEntry, Via, now};
 use crate::query::{Page, Query};
 use crate::store::{Arrival, Found, Kind, Left, Store};
 
@@ -52,6 +52,7 @@ struct NewRow<'a> {
     /// Left out of all other entries, so that they look as they always did.
     #[serde(skip_serializing_if = "Option::is_none")]
     audit: Option<bool>,
+    via: Option<&'static str>,
 }
 
 #[derive(Deserialize)]
@@ -65,6 +66,7 @@ struct Row {
     hash: String,
     #[serde(default)]
     audit: bool,
+    via: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -224,16 +226,18 @@ impl<'a> NewRow<'a> {
             stored_at,
             hash: hash.to_hex(),
             audit: entry.audit.then_some(true),
+            via: entry.via.map(Via::name),
         }
     }
 }
 
 impl Row {
     fn into_entry(self) -> Entry {
-        let Self { id, name, level, data, created_at, hash: _, audit } = self;
+        let Self { id, name, level, data, created_at, hash: _, audit, via } = self;
         // Whoever edits rows by hand may invent levels; that is no reason to fail a page.
         let level = Level::from_name(&level).unwrap_or(Level::Info);
-        Entry { id, name, level, data, created_at: created_at.timestamp_millis(), audit }
+        let via = via.as_deref().and_then(Via::from_name);
+        Entry { id, name, level, data, created_at: created_at.timestamp_millis(), audit, via }
     }
 
     fn into_found(self) -> Found {

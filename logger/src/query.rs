@@ -216,7 +216,15 @@ mod tests {
     use super::*;
 
     fn entry(data: String) -> Entry {
-        Entry { id: "é1".into(), name: "Login".into(), level: Level::Info, data, created_at: -5, audit: false }
+        Entry {
+            id: "é1".into(),
+            name: "Login".into(),
+            level: Level::Info,
+            data,
+            created_at: -5,
+            audit: false,
+            via: None,
+        }
     }
 
     #[test]

@@ -11,20 +11,20 @@ use sqlx::migrate::Migrator;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row};
 
-use crate::entry::{Entry, Hash, Level, NewEntry, now};
+use crate::entry::{Entry, Hash, Level, NewEntry, Via, now};
 use crate::query::{Page, Query};
 use crate::store::{Arrival, Found, Kind, Left, Store};
 
 static TABLES: Migrator = sqlx::migrate!("migrations/sqlite");
 
 /// `WHERE true` keeps SQLite from reading ON CONFLICT as part of a join.
-const INSERT: &str = "INSERT INTO logs (id, name, level, data, created_at, audit, hash, stored_at)
-    SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, unhex(value ->> 6), $2
+const INSERT: &str = "INSERT INTO logs (id, name, level, data, created_at, audit, via, hash, stored_at)
+    SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
+        unhex(value ->> 7), $2
     FROM json_each($1) WHERE true
     ON CONFLICT (id) DO NOTHING RETURNING id";
 
-const FIND: &str =
-    "SELECT id, name, level, data, created_at, audit, hash FROM logs WHERE id IN (SELECT value FROM json_each($1))";
+const FIND: &str = "SELECT id, name, level, data, created_at, audit, via, hash FROM logs WHERE id IN (SELECT value FROM json_each($1))";
 
 /// Each by an index that has its kind alone: nothing that is kept is read.
 const FORGET: &str = "DELETE FROM logs WHERE seq IN
@@ -115,7 +115,8 @@ struct Rows<'a>(&'a [&'a NewEntry]);
 impl serde::Serialize for Rows<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.0.iter().map(|NewEntry { entry, hash }| {
-            (&entry.id, &entry.name, entry.level.name(), &entry.data, entry.created_at, entry.audit, hash.to_hex())
+            let Entry { id, name, level, data, created_at, audit, via } = entry;
+            (id, name, level.name(), data, created_at, audit, via.map(Via::name), hash.to_hex())
         }))
     }
 }
@@ -130,7 +131,7 @@ fn without(entries: &[&NewEntry], inserted: &[SqliteRow]) -> sqlx::Result<Vec<us
 fn select(query: &Query) -> QueryBuilder<sqlx::Sqlite> {
     // A word of the text and nothing bound, or SQLite could not tell that the index of the audit will do.
     let kind = if query.filter.audit { "audit = 1" } else { "audit = 0" };
-    let mut sql = QueryBuilder::new("SELECT id, name, level, data, created_at, audit FROM logs WHERE ");
+    let mut sql = QueryBuilder::new("SELECT id, name, level, data, created_at, audit, via FROM logs WHERE ");
     sql.push(kind);
     if let Some(name) = &query.filter.name {
         sql.push(" AND name = ").push_bind(name);
@@ -186,11 +187,12 @@ fn entry(row: &SqliteRow) -> sqlx::Result<Entry> {
     let level: &str = row.try_get(2)?;
     let level = Level::from_name(level).ok_or_else(|| sqlx::Error::Decode(format!("no such level: {level}").into()))?;
     let (id, name, data) = (row.try_get(0)?, row.try_get(1)?, row.try_get(3)?);
-    Ok(Entry { id, name, level, data, created_at: row.try_get(4)?, audit: row.try_get(5)? })
+    let via = row.try_get::<Option<&str>, _>(6)?.and_then(Via::from_name);
+    Ok(Entry { id, name, level, data, created_at: row.try_get(4)?, audit: row.try_get(5)?, via })
 }
 
 fn found(row: &SqliteRow) -> sqlx::Result<Found> {
-    Ok(Found { entry: entry(row)?, hash: Hash::from_bytes(row.try_get(6)?) })
+    Ok(Found { entry: entry(row)?, hash: Hash::from_bytes(row.try_get(7)?) })
 }
 
 /// A full disk, a lock that is held too long: nothing that another entry would do better with.

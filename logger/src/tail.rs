@@ -335,7 +335,7 @@ mod tests {
 
     fn entry(number: usize, name: &str) -> Entry {
         let (id, data) = (number.to_string(), String::new());
-        Entry { id, name: name.into(), level: Level::Info, data, created_at: 0, audit: name == "audit" }
+        Entry { id, name: name.into(), level: Level::Info, data, created_at: 0, audit: name == "audit", via: None }
     }
 
     async fn tail_of(tails: &Tails, store: Fixed, filter: Filter, begin: Begin) -> Tail<Fixed> {

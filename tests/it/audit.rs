@@ -71,6 +71,7 @@ async fn nobody_else_reads_or_writes_it(mesh: &Mesh) {
     mesh.get("/v1/logs?audit=true").await.problem(400);
     mesh.post("/v1/logs", &json!({"name": "audit.sign_in", "data": "forged", "audit": true})).await.problem(400);
     mesh.post("/v1/events/logs", &json!({"name": "x", "level": "INFO", "audit": true})).await.problem(400);
+    mesh.post("/v1/events/logs", &json!({"name": "x", "level": "INFO", "via": "GRPC"})).await.problem(400);
     // The name is free text; what makes an entry one of the audit is not to be had from outside.
     mesh.post("/v1/logs", &json!({"name": "audit.forged", "data": "x"})).await.expect(201);
     let audit = mesh.get("/v1/audit?name=audit.forged").await.expect(200);

@@ -43,6 +43,7 @@ async fn an_entry_is_stored_when_the_answer_comes(mesh: &mut Mesh) {
     let entry = json!({"name": "event", "level": "WARNING", "data": "hello"});
     let stored = mesh.post("/v1/logs", &entry).await.expect(201);
     assert_eq!((&stored["name"], &stored["level"], &stored["data"]), (&entry["name"], &entry["level"], &entry["data"]));
+    assert_eq!(stored["via"], "GRPC", "{stored}");
     assert!(stored["id"].as_str().is_some_and(|id| !id.is_empty()), "{stored}");
     let page = mesh.get("/v1/logs?name=event").await.expect(200);
     assert_eq!(page["entries"], json!([stored]));
@@ -60,6 +61,7 @@ async fn an_event_is_kept_when_the_answer_comes_and_stored_soon(mesh: &mut Mesh)
     });
     let entry = entry.await;
     assert_eq!((entry["id"].as_str(), &entry["level"]), (Some(&*id), &json!("INFO")), "{entry}");
+    assert_eq!(entry["via"], "QUEUE", "{entry}");
 }
 
 async fn entries_are_filtered_and_paged(mesh: &mut Mesh) {

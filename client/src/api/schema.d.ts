@@ -966,6 +966,11 @@ export interface components {
             /** @enum {string} */
             level: "LEVEL_UNSPECIFIED" | "DEBUG" | "INFO" | "WARNING" | "ERROR";
             name: string;
+            /**
+             * @description How it came the first time; unspecified for what was stored before that was noted.
+             * @enum {string}
+             */
+            via: "VIA_UNSPECIFIED" | "GRPC" | "QUEUE";
         };
         "logger.v1.Gap": {
             /**

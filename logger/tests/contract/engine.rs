@@ -67,7 +67,8 @@ async fn mongo_documents_are_fit_for_a_person_and_indexed() {
         let rows = client.database(&database).collection::<Document>("logs");
         let row = rows.find_one(doc! {}).await.unwrap().unwrap();
         let keys: Vec<_> = row.keys().map(String::as_str).collect();
-        assert_eq!(keys, ["_id", "name", "level", "data", "created_at", "stored_at", "hash"]);
+        assert_eq!(keys, ["_id", "name", "level", "data", "created_at", "stored_at", "hash", "via"]);
+        assert_eq!(row.get_str("via").unwrap(), "GRPC");
         assert_eq!((row.get_str("_id").unwrap(), row.get_str("level").unwrap()), ("one", "INFO"));
         assert!(matches!((&row["created_at"], &row["stored_at"]), (Bson::DateTime(_), Bson::DateTime(_))));
         assert_eq!(row.get_str("hash").unwrap().len(), 64);

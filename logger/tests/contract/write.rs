@@ -5,7 +5,7 @@ use std::sync::Arc;
 use mesh::Code;
 use prost_types::Timestamp;
 use proto::logger::v1::logger_client::LoggerClient;
-use proto::logger::v1::{Level, QueryRequest, WriteBatchRequest, WriteRequest};
+use proto::logger::v1::{Level, QueryRequest, Via, WriteBatchRequest, WriteRequest};
 use tonic::Request;
 
 use crate::home::{Client, Home, fields, request};
@@ -22,8 +22,11 @@ pub(crate) async fn an_entry_is_stored_as_it_was_sent(home: Arc<Home>) {
     for (index, data) in datas.iter().enumerate() {
         let id = format!("id-{index}");
         let (level, name) = (Level::Error as i32, "café \0".to_owned());
-        let sent = WriteRequest { name, level, data: (*data).to_owned(), id, created_at, audit: false };
+        let via = [Via::Grpc, Via::Queue][index % 2];
+        let data = (*data).to_owned();
+        let sent = WriteRequest { name, level, data, id, created_at, audit: false, via: via as i32 };
         let stored = client.write(sent.clone()).await.unwrap().into_inner();
+        assert_eq!(stored.via(), via);
         assert_eq!((&stored.id, &stored.data, stored.level), (&sent.id, &sent.data, sent.level));
         assert_eq!((&stored.name, stored.created_at), (&sent.name, created_at));
         // Read back by a later look at what the store holds.
@@ -37,7 +40,7 @@ pub(crate) async fn what_is_left_out_is_filled_in(home: Arc<Home>) {
     let before = seconds_now();
     let first = client.write(request("event", "hello")).await.unwrap().into_inner();
     let second = client.write(request("event", "hello")).await.unwrap().into_inner();
-    assert_eq!(first.level(), Level::Info);
+    assert_eq!((first.level(), first.via()), (Level::Info, Via::Grpc));
     assert_eq!(uuid::Uuid::parse_str(&first.id).unwrap().get_version_num(), 7);
     assert!(first.id < second.id);
     let created = first.created_at.unwrap().seconds;
@@ -53,7 +56,8 @@ pub(crate) async fn the_same_id_is_one_entry(home: Arc<Home>) {
     let sent = WriteRequest { id: "event-1".into(), ..request("event", "hello") };
     let first = client.write(sent.clone()).await.unwrap().into_inner();
     let later = Some(Timestamp { seconds: 1, nanos: 0 });
-    let again = client.write(WriteRequest { created_at: later, ..sent.clone() }).await.unwrap().into_inner();
+    let as_event = WriteRequest { created_at: later, via: Via::Queue as i32, ..sent.clone() };
+    let again = client.write(as_event).await.unwrap().into_inner();
     assert_eq!(first, again);
     let others = [
         WriteRequest { data: "other".into(), ..sent.clone() },
@@ -96,6 +100,7 @@ pub(crate) async fn every_field_is_checked_and_named(home: Arc<Home>) {
         ("data", WriteRequest { data: "x".repeat((256 << 10) + 1), ..good.clone() }),
         ("level", WriteRequest { level: 5, ..good.clone() }),
         ("level", WriteRequest { level: -1, ..good.clone() }),
+        ("via", WriteRequest { via: 3, ..good.clone() }),
         ("id", WriteRequest { id: "x".repeat(129), ..good.clone() }),
         ("created_at", WriteRequest { created_at: at(253_402_300_800, 0), ..good.clone() }),
         ("created_at", WriteRequest { created_at: at(-62_135_596_801, 0), ..good.clone() }),

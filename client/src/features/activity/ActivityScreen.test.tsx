@@ -59,13 +59,13 @@ it('shows the first page with the newest at the bottom, then what comes live, an
   open('/activity', [entry(2), entry(1)]);
   await screen.findByText('data 2');
   arrive(
-    { kind: 'entries', entries: [entry(2), entry(3, { via: 'queue', level: 'ERROR' })] },
+    { kind: 'entries', entries: [entry(2), entry(3, { via: 'QUEUE', level: 'ERROR' })] },
     { kind: 'gap', missed: 412 },
   );
   expect(rows().map((row) => row?.replace(/^\d\d:\d\d:\d\d\.\d{3}/, ''))).toEqual([
     'INFOeventdata 1',
     'INFOeventdata 2',
-    'ERROReventRabbitMQdata 3',
+    'ERROReventQueuedata 3',
     '412 entries were left out here',
   ]);
 });

@@ -74,7 +74,7 @@ function Facts({ entry }: { entry: Entry }) {
         </dd>
         <dt>{t('level')}</dt>
         <dd className={`${classes.level} ${tones[entry.level] ?? ''}`}>{entry.level}</dd>
-        {(entry.via === 'grpc' || entry.via === 'queue') && (
+        {(entry.via === 'GRPC' || entry.via === 'QUEUE') && (
           <>
             <dt>{t('via')}</dt>
             <dd>{t(`via_${entry.via}`)}</dd>

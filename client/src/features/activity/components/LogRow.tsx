@@ -59,7 +59,7 @@ export const LogRow = memo(function LogRow({ row, matcher, hit, neighbour, narro
       <span className={classes.name} title={entry.name}>
         <Marked text={entry.name} pattern={pattern} />
       </span>
-      {(entry.via === 'grpc' || entry.via === 'queue') && (
+      {(entry.via === 'GRPC' || entry.via === 'QUEUE') && (
         <span className={classes.via} data-via={entry.via}>
           {t(`via_${entry.via}`)}
         </span>

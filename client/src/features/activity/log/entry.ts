@@ -10,8 +10,8 @@ export interface Entry {
   data: string;
   created_at: string;
   audit?: boolean;
-  /** The line that it came over, where the logger tells. */
-  via?: 'grpc' | 'queue';
+  /** How it came; unspecified where it was stored before that was noted. */
+  via?: 'VIA_UNSPECIFIED' | 'GRPC' | 'QUEUE';
 }
 
 export interface EntryRow {
