@@ -110,24 +110,39 @@ impl Db {
         }
     }
 
-    /// Lists PostgreSQL as degraded while it is away, until `shutdown`. A file of our own cannot be away.
+    /// Lists the engine as degraded for as long as it does not answer in time, until `shutdown`.
     pub async fn watch(&self, health: &Health, shutdown: &CancellationToken) {
+        let (part, engine) = match self {
+            Self::Postgres(_) => ("postgres", "PostgreSQL"),
+            Self::Sqlite(_) => ("sqlite", "the writer of the SQLite file"),
+        };
         let mut is_away = false;
-        while let (Self::Postgres(_), false) = (self, shutdown.is_cancelled()) {
-            match self.ping().await {
+        while !shutdown.is_cancelled() {
+            match self.answers().await {
                 Ok(()) if is_away => {
-                    tracing::info!(service = health.service(), "PostgreSQL answers again");
-                    health.restore("postgres");
+                    tracing::info!(service = health.service(), "{engine} answers again");
+                    health.restore(part);
                     is_away = false;
                 }
                 Err(error) if !is_away => {
-                    tracing::warn!(service = health.service(), "PostgreSQL does not answer: {}", error.causes());
-                    health.degrade("postgres", "PostgreSQL does not answer; calls that need it get 503");
+                    tracing::warn!(service = health.service(), "{engine} does not answer: {}", error.causes());
+                    health.degrade(part, &format!("{engine} does not answer; calls that need it get 503"));
                     is_away = true;
                 }
                 Ok(()) | Err(_) => {}
             }
             shutdown.run_until_cancelled(tokio::time::sleep(WATCH)).await;
+        }
+    }
+
+    /// As `ping`, but of SQLite the writer, for whom callers wait in a row: a slow disk or too little time of a
+    /// processor makes it late where readers are well.
+    async fn answers(&self) -> Result<(), Error> {
+        match self {
+            Self::Postgres(_) => self.ping().await,
+            Self::Sqlite(sqlite) => {
+                ask(async { sqlite.write.begin_with("BEGIN IMMEDIATE").await?.rollback().await }).await
+            }
         }
     }
 

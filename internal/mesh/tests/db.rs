@@ -261,12 +261,29 @@ async fn postgres_that_opens_connections_more_slowly_than_anybody_waits_is_there
     .await;
 }
 
+/// Whoever writes waits for the one writer: that it comes too late is seen by nobody else.
 #[tokio::test]
-async fn watching_a_sqlite_file_ends_at_once() {
+async fn a_sqlite_file_whose_writer_is_late_is_told_in_health_until_it_answers() {
     let folder = tempfile::tempdir().unwrap();
     let db = open(None, &folder.path().join("notes.db")).await.unwrap();
-    let watch = db.watch(&Health::new("test"), &CancellationToken::new()).now_or_never();
-    assert_eq!(watch, Some(()));
+    let (health, stop) = (Health::new("test"), CancellationToken::new());
+    let told = async |wanted: bool| {
+        let changed = async {
+            while health.troubles().contains_key("sqlite") != wanted {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), changed).await.expect("health does not tell");
+    };
+    let holding = async {
+        let held = db.begin().await.unwrap();
+        told(true).await;
+        drop(held);
+        told(false).await;
+        stop.cancel();
+    };
+    tokio::join!(db.watch(&health, &stop), holding);
+    db.close().await;
 }
 
 #[test]
