@@ -61,6 +61,7 @@ mod logger_away;
 mod machines;
 mod members;
 mod metrics;
+mod migrate;
 mod nginx;
 mod openapi;
 mod queue;
