@@ -45,6 +45,7 @@ mod commands;
 mod dead_commands;
 mod dead_letters;
 mod demo;
+mod deploy;
 mod drain;
 mod explain;
 mod first_evening;
