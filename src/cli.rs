@@ -12,6 +12,7 @@ mod health;
 mod keys;
 mod ledger;
 mod mesh;
+mod migrate;
 mod openapi;
 mod queues;
 mod routes;
@@ -65,6 +66,7 @@ enum Command {
     Explain(explain::Args),
     Openapi(openapi::Args),
     Topology(topology::Args),
+    Migrate(migrate::Args),
     Config(config::Args),
     Health(health::Args),
     Token(token::Args),
@@ -96,6 +98,7 @@ async fn obey(command: Command, env: &Env, began: Instant) -> anyhow::Result<Exi
         Command::Check(args) => check::run(args, env).await,
         Command::Routes(args) => routes::run(&args, env),
         Command::Topology(args) => topology::run(args, env).await,
+        Command::Migrate(args) => migrate::run(&args, env).await,
         Command::Config(args) => config::run(&args, env),
         Command::Health(args) => health::run(args, env).await,
         Command::Token(args) => token::run(&args, env).await,

@@ -11,6 +11,7 @@ mod lock;
 mod member;
 mod operator;
 mod password;
+mod rows;
 mod services;
 mod sign_in;
 mod start;

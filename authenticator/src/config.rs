@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use mesh::Env;
 use mesh::config::{ConfigError, Process};
-use mesh::db;
+use mesh::db::Place;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
@@ -28,8 +28,7 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 #[derive(Debug, Clone)]
 pub struct Config {
     pub address: SocketAddr,
-    pub(crate) postgres: Option<SecretString>,
-    pub(crate) file: PathBuf,
+    pub(crate) rows: Place,
     /// Where keys are kept that nobody gave, when rows are in a file as well.
     pub(crate) key_file: PathBuf,
     /// The first one signs, all verify; empty where they are generated and kept.
@@ -53,8 +52,7 @@ impl Config {
     pub fn from_env(env: &Env, process: &Process) -> Result<Self, ConfigError> {
         let config = Self {
             address: env.address("AUTHENTICATOR_ADDR", 8081)?,
-            postgres: process.engine_url(env, "AUTHENTICATOR_POSTGRES_URL", &["postgres", "postgresql"])?,
-            file: process.data.join("authenticator.db"),
+            rows: Place::from_env(env, process, "authenticator")?,
             key_file: process.data.join("authenticator.keys"),
             signing_keys: signing_keys(env)?,
             refresh_secret: refresh_secret(env)?,
@@ -96,12 +94,12 @@ impl Config {
 
     /// Whether rows go to a file in the data folder.
     pub fn is_embedded(&self) -> bool {
-        self.postgres.is_none()
+        self.rows.is_embedded()
     }
 
     /// Where rows go, for a person to read.
     pub fn store(&self) -> String {
-        db::describe(self.postgres.as_ref(), &self.file)
+        self.rows.describe()
     }
 }
 

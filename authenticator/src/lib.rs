@@ -46,7 +46,7 @@ use std::sync::{Arc, OnceLock};
 use anyhow::Context;
 use axum::Router;
 use bus::{Bus, Outbox, Shared};
-use mesh::db::Db;
+use mesh::db::{Db, Place};
 use mesh::health::Health;
 use mesh::serve::Server;
 use mesh::shutdown::{supervise, until_open};
@@ -106,10 +106,20 @@ async fn enter(config: &Config, shared: &Shared, passwords: &Passwords) -> anyho
     Ok((Door { db, bus, outbox, passwords, keys, secrets, config }, store))
 }
 
-async fn open(config: &Config, seeding: Option<&Passwords>) -> anyhow::Result<Db> {
-    let (postgres, sqlite) = (sqlx::migrate!("migrations/postgres"), sqlx::migrate!("migrations/sqlite"));
-    let db = Db::open(config.postgres.as_ref(), &config.file, &postgres, &sqlite).await?;
+/// Brings the tables up to date, as every start does; needs nothing else of the configuration.
+pub async fn migrate(rows: &Place) -> anyhow::Result<()> {
+    up_to_date(rows).await?.close().await;
+    Ok(())
+}
+
+async fn up_to_date(rows: &Place) -> anyhow::Result<Db> {
+    let db = Db::open(rows, sqlx::migrate!("migrations/postgres"), sqlx::migrate!("migrations/sqlite")).await?;
     bus::migrate(&db).await?;
+    Ok(db)
+}
+
+async fn open(config: &Config, seeding: Option<&Passwords>) -> anyhow::Result<Db> {
+    let db = up_to_date(&config.rows).await?;
     if let Some(passwords) = seeding {
         let seeded = seed::development_user(&Users::new(db.clone()), passwords, config.clock.now()).await;
         seeded.context("cannot add the development user")?;

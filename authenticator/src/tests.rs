@@ -75,7 +75,7 @@ fn config(rows: &Rows, more: &[(&str, &str)]) -> Config {
 /// A bus of the service's own, in its folder.
 async fn shared(config: &Config, loopback_only: bool, shutdown: &CancellationToken) -> bus::Shared {
     let env = Env::default();
-    let file = config.file.with_file_name(format!("bus-{}.db", uuid::Uuid::new_v4().simple()));
+    let file = config.rows.file.with_file_name(format!("bus-{}.db", uuid::Uuid::new_v4().simple()));
     let process = Process::from_env(&env).unwrap();
     let bus = bus::Config { file, ..bus::Config::from_env(&env, &process).unwrap() };
     let bus = bus::Bus::open(bus, shutdown.clone()).await.unwrap();

@@ -20,6 +20,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use mesh::Error;
+use mesh::db::Place;
 use mesh::health::Health;
 use mesh::shutdown::{supervise, until_open};
 use routing::Routing;
@@ -61,6 +62,12 @@ struct Inner {
     stopping: CancellationToken,
     /// When stopping began.
     stopped: OnceLock<Instant>,
+}
+
+/// Brings the tables up to date, as every start does; needs nothing else of the configuration.
+pub async fn migrate(place: &Place) -> anyhow::Result<()> {
+    rows::up_to_date(place).await?.close().await;
+    Ok(())
 }
 
 impl Calls {

@@ -39,6 +39,8 @@ use crate::calls::Calls;
 use crate::origin::Proxies;
 use crate::panel::Panel;
 
+pub use calls::migrate;
+
 /// Where the broker listens and which table it serves.
 #[derive(Debug, Clone)]
 pub struct Config {

@@ -48,9 +48,13 @@ const CLOSING: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone)]
 pub struct Config {
     pub address: SocketAddr,
-    engine: Engine,
+    place: Place,
     retention: Retention,
 }
+
+/// Where entries are.
+#[derive(Debug, Clone)]
+pub struct Place(Engine);
 
 #[derive(Debug, Clone)]
 enum Engine {
@@ -58,29 +62,54 @@ enum Engine {
     Sqlite(PathBuf),
 }
 
-impl Config {
+impl Place {
     pub fn from_env(env: &Env, process: &Process) -> Result<Self, ConfigError> {
         let url = process.engine_url(env, "LOGGER_MONGO_URL", &["mongodb", "mongodb+srv"])?;
-        let engine = match url {
+        Ok(Self(match url {
             Some(url) => Engine::Mongo { database: mongo::database(&url)?, url },
             None => Engine::Sqlite(process.data.join("logger.db")),
-        };
-        Ok(Self { address: env.address("LOGGER_ADDR", 50001)?, engine, retention: Retention::from_env(env)? })
+        }))
     }
 
     /// Whether entries go to a file in the data folder.
     pub fn is_embedded(&self) -> bool {
-        matches!(self.engine, Engine::Sqlite(_))
+        matches!(self.0, Engine::Sqlite(_))
     }
 
-    /// Where entries go, without secrets: `MongoDB mongodb://me:***@host, logs_db.logs` or `SQLite data/logger.db`.
-    pub fn store(&self) -> String {
-        match &self.engine {
+    /// For a person, without secrets: `MongoDB mongodb://me:***@host, logs_db.logs` or `SQLite data/logger.db`.
+    pub fn describe(&self) -> String {
+        match &self.0 {
             Engine::Mongo { url, database } => {
                 format!("MongoDB {}, {database}.{}", masked_url(url.expose_secret()), mongo::COLLECTION)
             }
             Engine::Sqlite(file) => format!("SQLite {}", file.display()),
         }
+    }
+}
+
+/// Brings tables or indexes up to date, as every start does; needs nothing else of the configuration.
+pub async fn migrate(place: &Place) -> anyhow::Result<()> {
+    match &place.0 {
+        Engine::Mongo { url, database } => Mongo::open(url, database).await?.close().await,
+        Engine::Sqlite(file) => Sqlite::open(file).await?.close().await,
+    }
+    Ok(())
+}
+
+impl Config {
+    pub fn from_env(env: &Env, process: &Process) -> Result<Self, ConfigError> {
+        let place = Place::from_env(env, process)?;
+        Ok(Self { address: env.address("LOGGER_ADDR", 50001)?, place, retention: Retention::from_env(env)? })
+    }
+
+    /// Whether entries go to a file in the data folder.
+    pub fn is_embedded(&self) -> bool {
+        self.place.is_embedded()
+    }
+
+    /// Where entries go, for a person to read.
+    pub fn store(&self) -> String {
+        self.place.describe()
     }
 }
 
@@ -92,7 +121,7 @@ pub async fn run(
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     let server = Server { listener: socket, health: Health::new("logger"), grace: shared.grace };
-    match &config.engine {
+    match &config.place.0 {
         Engine::Mongo { url, database } => {
             serve(server, config.retention, || Mongo::open(url, database), shutdown).await
         }

@@ -7,15 +7,12 @@ use std::path::Path;
 use anyhow::Context;
 use futures::TryStreamExt;
 use mesh::Error;
-use sqlx::migrate::Migrator;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row};
 
 use crate::entry::{Entry, Hash, Level, NewEntry, Via, now};
 use crate::query::{Page, Query};
 use crate::store::{Arrival, Found, Kind, Left, Store};
-
-static TABLES: Migrator = sqlx::migrate!("migrations/sqlite");
 
 /// `WHERE true` keeps SQLite from reading ON CONFLICT as part of a join.
 const INSERT: &str = "INSERT INTO logs (id, name, level, data, created_at, audit, via, hash, stored_at)
@@ -48,7 +45,7 @@ pub(crate) struct Sqlite {
 impl Sqlite {
     pub(crate) async fn open(file: &Path) -> anyhow::Result<Self> {
         let opened = mesh::db::Sqlite::open(file).await?;
-        let applied = TABLES.run(&opened.write).await;
+        let applied = mesh::db::expanding(sqlx::migrate!("migrations/sqlite")).run(&opened.write).await;
         applied.with_context(|| format!("cannot bring {} up to date", file.display()))?;
         Ok(Self { file: opened })
     }

@@ -2,15 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use mesh::Env;
 use mesh::config::{ConfigError, Process};
-use mesh::db;
+use mesh::db::Place;
 use mesh::identity::{Issuer, OWN, Roles};
-use secrecy::SecretString;
 use url::Url;
 
 const KEPT: &str = "OPERATIONS_KEPT";
@@ -21,8 +19,7 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 #[derive(Debug, Clone)]
 pub struct Config {
     pub address: SocketAddr,
-    pub(crate) postgres: Option<SecretString>,
-    pub(crate) file: PathBuf,
+    pub(crate) rows: Place,
     /// For how long letters and operations are kept that are over. Dead letters stay.
     pub(crate) kept: TimeDelta,
     /// How long an operation stays with an instance that says nothing any more: longer than a batch may take.
@@ -35,8 +32,7 @@ impl Config {
     pub fn from_env(env: &Env, process: &Process) -> Result<Self, ConfigError> {
         Ok(Self {
             address: env.address("OPERATIONS_ADDR", 8083)?,
-            postgres: process.engine_url(env, "OPERATIONS_POSTGRES_URL", &["postgres", "postgresql"])?,
-            file: process.data.join("operations.db"),
+            rows: Place::from_env(env, process, "operations")?,
             kept: within(env, KEPT, 30 * DAY, (Duration::from_secs(1), 3660 * DAY), "from 1s to 10 years")?,
             lease: within(
                 env,
@@ -51,12 +47,12 @@ impl Config {
 
     /// Whether its rows are in the data folder.
     pub fn is_embedded(&self) -> bool {
-        self.postgres.is_none()
+        self.rows.is_embedded()
     }
 
     /// Where rows go, for a person to read.
     pub fn store(&self) -> String {
-        db::describe(self.postgres.as_ref(), &self.file)
+        self.rows.describe()
     }
 }
 

@@ -23,7 +23,7 @@ use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use bus::{Outbox, Shared};
-use mesh::db::Db;
+use mesh::db::{Db, Place};
 use mesh::health::Health;
 use mesh::identity::Verifier;
 use mesh::problem;
@@ -82,10 +82,20 @@ async fn enter(config: &Config, shared: &Shared, verifier: &Verifier) -> anyhow:
     Ok(door)
 }
 
-async fn opened(config: &Config, shared: &Shared, verifier: &Verifier) -> anyhow::Result<Door> {
-    let (postgres, sqlite) = (sqlx::migrate!("migrations/postgres"), sqlx::migrate!("migrations/sqlite"));
-    let db = Db::open(config.postgres.as_ref(), &config.file, &postgres, &sqlite).await?;
+/// Brings the tables up to date, as every start does; needs nothing else of the configuration.
+pub async fn migrate(rows: &Place) -> anyhow::Result<()> {
+    up_to_date(rows).await?.close().await;
+    Ok(())
+}
+
+async fn up_to_date(rows: &Place) -> anyhow::Result<Db> {
+    let db = Db::open(rows, sqlx::migrate!("migrations/postgres"), sqlx::migrate!("migrations/sqlite")).await?;
     bus::migrate(&db).await?;
+    Ok(db)
+}
+
+async fn opened(config: &Config, shared: &Shared, verifier: &Verifier) -> anyhow::Result<Door> {
+    let db = up_to_date(&config.rows).await?;
     let instances = Instances::new();
     Ok(Door {
         outbox: Outbox::new("operations", db.clone()),

@@ -206,8 +206,8 @@ mod embedded {
     async fn every_command_helps_with_an_example() {
         let (folder, variables) = alone();
         for command in [
-            "up", "serve", "check", "routes", "topology", "config", "health", "explain", "token", "admin", "keys",
-            "mesh", "queues", "dead", "demo",
+            "up", "serve", "check", "routes", "topology", "migrate", "config", "health", "explain", "token", "admin",
+            "keys", "mesh", "queues", "dead", "demo",
         ] {
             let done = run(&[command, "--help"], folder.path(), &variables).await;
             assert_eq!(done.code, Some(0), "{done:?}");

@@ -16,10 +16,11 @@ use serde_json::Value;
 
 pub(crate) use client::{Answer, Client, Lines};
 pub(crate) use effects::Effects;
+pub(crate) use engines::Engines;
 pub(crate) use mesh::{Mesh, Way, alone};
 pub(crate) use nginx::Nginx;
 pub(crate) use person::{Person, SignedIn};
-pub(crate) use process::{Process, run, run_with};
+pub(crate) use process::{Done, Process, Variables, run, run_with};
 pub(crate) use proxy::Proxy;
 
 /// Long enough for a busy machine; only a failing test waits this long.

@@ -1,12 +1,10 @@
 //! Where calls are kept, for how long, and how many are carried out at once.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use mesh::config::{ConfigError, Env, Process};
-use mesh::db;
-use secrecy::SecretString;
+use mesh::db::Place;
 
 const KEPT: &str = "BROKER_CALLS_KEPT";
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -15,8 +13,7 @@ const LEASE: &str = "BROKER_CALLS_LEASE";
 
 #[derive(Debug, Clone)]
 pub(crate) struct Config {
-    pub(super) postgres: Option<SecretString>,
-    pub(super) file: PathBuf,
+    pub(super) place: Place,
     /// For how long a key counts and a result is kept.
     pub(super) kept: TimeDelta,
     /// How many calls that are answered later this process has in hand at once.
@@ -28,8 +25,7 @@ pub(crate) struct Config {
 impl Config {
     pub(crate) fn from_env(env: &Env, process: &Process) -> Result<Self, ConfigError> {
         Ok(Self {
-            postgres: process.engine_url(env, "BROKER_POSTGRES_URL", &["postgres", "postgresql"])?,
-            file: process.data.join("broker.db"),
+            place: Place::from_env(env, process, "broker")?,
             kept: kept(env)?,
             workers: env.number("BROKER_CALLS_WORKERS", 32, (1, 1_000))? as usize,
             lease: lease(env)?,
@@ -37,7 +33,7 @@ impl Config {
     }
 
     pub(crate) fn is_embedded(&self) -> bool {
-        self.postgres.is_none()
+        self.place.is_embedded()
     }
 
     pub(crate) fn kept(&self) -> Duration {
@@ -45,7 +41,7 @@ impl Config {
     }
 
     pub(crate) fn describe(&self) -> String {
-        db::describe(self.postgres.as_ref(), &self.file)
+        self.place.describe()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use mesh::Error;
-use mesh::db::Db;
+use mesh::db::{Db, Place};
 use routing::mask::without;
 use routing::{Argument, Route};
 use secrecy::SecretString;
@@ -52,8 +52,7 @@ impl Call {
 
 impl Rows {
     pub(super) async fn open(config: &Config) -> anyhow::Result<Self> {
-        let (postgres, sqlite) = (sqlx::migrate!("migrations/postgres"), sqlx::migrate!("migrations/sqlite"));
-        let db = Db::open(config.postgres.as_ref(), &config.file, &postgres, &sqlite).await?;
+        let db = up_to_date(&config.place).await?;
         let key = key(&db).await?;
         let lease = TimeDelta::from_std(config.lease)?;
         let rows = Self { db, kept: config.kept, key, lease, waiting: Waiting::default() };
@@ -82,6 +81,11 @@ impl Rows {
         content.extend_from_slice(&Argument::Object(object).into_text()?);
         Ok(Fingerprint::of(&self.key, &content))
     }
+}
+
+/// The rows, with their tables as this version needs them.
+pub(super) async fn up_to_date(place: &Place) -> anyhow::Result<Db> {
+    Db::open(place, sqlx::migrate!("migrations/postgres"), sqlx::migrate!("migrations/sqlite")).await
 }
 
 /// The key of this installation, made by whichever broker is the first.
@@ -120,9 +124,8 @@ mod tests {
     async fn what_is_secret_is_no_part_of_the_fingerprint() {
         let folder = tempfile::tempdir().unwrap();
         let (file, kept) = (folder.path().join("broker.db"), TimeDelta::hours(24));
-        let rows = Rows::open(&Config { postgres: None, file, kept, workers: 1, lease: Duration::from_secs(15) })
-            .await
-            .unwrap();
+        let (place, lease) = (Place { postgres: None, file }, Duration::from_secs(15));
+        let rows = Rows::open(&Config { place, kept, workers: 1, lease }).await.unwrap();
         let text = "version = 1\n[[route]]\non = \"POST /r\"\ncall = \"rpc a b\"\nargs = { pin = \"$p\" }\n\
             secret = [\"refresh_token\", \"cards.number\", \"p\"]\n";
         let table = routing::table::parse("t", text, |_| None).unwrap();

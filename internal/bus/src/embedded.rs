@@ -25,7 +25,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use bytes::Bytes;
-use mesh::db::Sqlite;
+use mesh::db::{Sqlite, expanding};
 use mesh::shutdown::supervise;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -60,7 +60,7 @@ impl Embedded {
     /// The writer outlives every shutdown, because acknowledgements come after it; `close` ends it.
     pub(crate) async fn open(config: Config) -> anyhow::Result<Arc<Self>> {
         let db = Sqlite::open(&config.file).await?;
-        let migrated = sqlx::migrate!("migrations/sqlite").run(&db.write).await;
+        let migrated = expanding(sqlx::migrate!("migrations/sqlite")).run(&db.write).await;
         migrated.with_context(|| format!("cannot bring {} up to date", config.file.display()))?;
         let queues = Queues::default();
         queues.load(&db.write).await.with_context(|| format!("cannot read {}", config.file.display()))?;

@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use chrono::Utc;
 use mesh::Error;
-use mesh::db::{Db, Tx};
+use mesh::db::{Db, Tx, expanding};
 use sqlx::migrate::Migrator;
 use tokio::sync::{Mutex, Notify};
 use tokio_util::sync::CancellationToken;
@@ -35,7 +35,8 @@ pub async fn migrate(db: &Db) -> anyhow::Result<()> {
     }
 }
 
-fn apart(mut migrator: Migrator) -> Migrator {
+fn apart(migrator: Migrator) -> Migrator {
+    let mut migrator = expanding(migrator);
     migrator.dangerous_set_table_name("_bus_migrations");
     migrator
 }

@@ -2,6 +2,7 @@
 //! because both engines are ours to know; where their SQL differs, both texts stand side by side at the call.
 
 mod group;
+mod place;
 mod query;
 mod tx;
 
@@ -22,6 +23,7 @@ use crate::config::masked_url;
 use crate::error::Error;
 use crate::health::Health;
 
+pub use place::Place;
 pub use query::{Query, Row, Value};
 pub use tx::Tx;
 
@@ -50,23 +52,19 @@ pub struct Sqlite {
 }
 
 impl Db {
-    /// Opens the engine that `url` names, or `<data>/<service>.db`, and brings its tables up to date.
-    pub async fn open(
-        url: Option<&SecretString>,
-        file: &Path,
-        postgres: &Migrator,
-        sqlite: &Migrator,
-    ) -> anyhow::Result<Self> {
-        match url {
+    /// Opens the engine where the rows are and brings its tables up to date.
+    pub async fn open(place: &Place, postgres: Migrator, sqlite: Migrator) -> anyhow::Result<Self> {
+        match &place.postgres {
             Some(url) => {
                 let pool = connect_postgres(url).await?;
-                within(postgres.run(&pool)).await.context("cannot bring the PostgreSQL tables up to date")?;
+                let migrated = within(expanding(postgres).run(&pool)).await;
+                migrated.context("cannot bring the PostgreSQL tables up to date")?;
                 Ok(Self::Postgres(pool))
             }
             None => {
-                let opened = Sqlite::open(file).await?;
-                let migrated = within(sqlite.run(&opened.write)).await;
-                migrated.with_context(|| format!("cannot bring {} up to date", file.display()))?;
+                let opened = Sqlite::open(&place.file).await?;
+                let migrated = within(expanding(sqlite).run(&opened.write)).await;
+                migrated.with_context(|| format!("cannot bring {} up to date", place.file.display()))?;
                 Ok(Self::Sqlite(opened))
             }
         }
@@ -171,12 +169,10 @@ async fn within(migration: impl Future<Output = Result<(), MigrateError>>) -> an
     }
 }
 
-/// What a person is shown of the rows of a service, before anything is opened: without secrets.
-pub fn describe(url: Option<&SecretString>, file: &Path) -> String {
-    url.map_or_else(
-        || format!("SQLite {}", file.display()),
-        |url| format!("PostgreSQL {}", masked_url(url.expose_secret())),
-    )
+/// Tables that a later version has added to are good for this one, which can so be put back beside it: migrations only add.
+pub fn expanding(mut migrator: Migrator) -> Migrator {
+    migrator.set_ignore_missing(true);
+    migrator
 }
 
 /// Waits for a query, at most two seconds; an engine that is away becomes a 503 and never a call that hangs.

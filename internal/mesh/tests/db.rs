@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use futures::FutureExt;
-use mesh::db::{Db, Sqlite, ask, describe};
+use mesh::db::{Db, Place, Sqlite, ask};
 use mesh::health::Health;
 use mesh::{Code, Error};
 use secrecy::SecretString;
@@ -18,11 +18,15 @@ use sqlx::{Connection, Executor, PgConnection, Row};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+fn place(url: Option<&SecretString>, file: &Path) -> Place {
+    Place { postgres: url.cloned(), file: file.to_owned() }
+}
+
 async fn open(url: Option<&SecretString>, file: &Path) -> anyhow::Result<Db> {
     let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/migrations");
     let postgres = Migrator::new(migrations.join("postgres")).await?;
     let sqlite = Migrator::new(migrations.join("sqlite")).await?;
-    Db::open(url, file, &postgres, &sqlite).await
+    Db::open(&place(url, file), postgres, sqlite).await
 }
 
 /// A new database for `test`, dropped also when it fails.
@@ -83,6 +87,37 @@ async fn sqlite_keeps_rows_and_migrates_once() {
 #[tokio::test]
 async fn postgres_keeps_rows_and_migrates_once() {
     on_postgres(async |url| keeps_rows(Some(&url), Path::new("unused.db")).await).await;
+}
+
+/// What a later version leaves behind: a table with more in it, and a migration that this one does not know.
+const LATER: [&str; 2] = [
+    "ALTER TABLE notes ADD COLUMN colour TEXT",
+    "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+        SELECT 99990101, 'later', success, checksum, execution_time FROM _sqlx_migrations LIMIT 1",
+];
+
+/// Without this no version could be put back after its successor has brought the tables up to date.
+async fn outlives_a_later_version(url: Option<&SecretString>, file: &Path) {
+    let db = open(url, file).await.unwrap();
+    for statement in LATER {
+        db.query(statement).execute().await.unwrap();
+    }
+    db.close().await;
+    let before = open(url, file).await.unwrap();
+    note(&before, "by the version before").await.unwrap();
+    assert_eq!(notes(&before).await, ["by the version before"]);
+    before.close().await;
+}
+
+#[tokio::test]
+async fn sqlite_tables_of_a_later_version_are_good_for_this_one() {
+    let folder = tempfile::tempdir().unwrap();
+    outlives_a_later_version(None, &folder.path().join("notes.db")).await;
+}
+
+#[tokio::test]
+async fn postgres_tables_of_a_later_version_are_good_for_this_one() {
+    on_postgres(async |url| outlives_a_later_version(Some(&url), Path::new("unused.db")).await).await;
 }
 
 #[tokio::test]
@@ -289,6 +324,6 @@ async fn a_sqlite_file_whose_writer_is_late_is_told_in_health_until_it_answers()
 #[test]
 fn a_person_is_shown_where_rows_go_without_secrets() {
     let url = SecretString::from("postgres://me:s3cret@db:5432/users_db?sslmode=require");
-    assert_eq!(describe(Some(&url), Path::new("x.db")), "PostgreSQL postgres://me:***@db:5432/users_db");
-    assert_eq!(describe(None, Path::new("data/users.db")), "SQLite data/users.db");
+    assert_eq!(place(Some(&url), Path::new("x.db")).describe(), "PostgreSQL postgres://me:***@db:5432/users_db");
+    assert_eq!(place(None, Path::new("data/users.db")).describe(), "SQLite data/users.db");
 }

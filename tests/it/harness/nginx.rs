@@ -65,13 +65,7 @@ impl Nginx {
 
     fn spawn(folder: &Path, brokers: &[SocketAddr], [tls, plain, redirect]: [u16; 3]) -> Child {
         let site = |name: &str, text: String| std::fs::write(folder.join("conf/site").join(name), text).unwrap();
-        let example = std::fs::read_to_string(folder.join("conf/site/brokers.conf")).unwrap();
-        let options = example.lines().find_map(|line| line.strip_prefix("server 127.0.0.1:8080 ")).unwrap();
-        let mut servers = String::new();
-        for broker in brokers {
-            writeln!(servers, "server {broker} {options}").unwrap();
-        }
-        site("brokers.conf", servers);
+        site("brokers.conf", servers(brokers));
         site(
             "listen.conf",
             format!(
@@ -92,6 +86,23 @@ impl Nginx {
         command.arg("-g").arg(format!("daemon off; pid {}/nginx.pid;", folder.display()));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         Child::spawn(command).unwrap()
+    }
+
+    /// Other brokers from now on, by a reload: in compose it asks for their names itself, which its newer versions can.
+    pub(crate) async fn lead_to(&self, brokers: &[SocketAddr]) {
+        assert!(!brokers.is_empty(), "nginx would be left without a broker");
+        let before = self.workers();
+        std::fs::write(self.folder.path().join("conf/site/brokers.conf"), servers(brokers)).unwrap();
+        self.child.signal(rustix::process::Signal::HUP);
+        let is_new = |worker: &String| !before.contains(worker);
+        eventually("nginx has workers with other brokers", async || self.workers().iter().any(is_new).then_some(()))
+            .await;
+    }
+
+    fn workers(&self) -> Vec<String> {
+        let pid = self.child.pid();
+        let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap();
+        children.split_whitespace().map(str::to_owned).collect()
     }
 
     /// Where clients without TLS find it.
@@ -151,6 +162,17 @@ async fn curl(url: &str, arguments: &[&str]) -> Curled {
         head: head.to_lowercase(),
         body: body.to_owned(),
     }
+}
+
+/// What `site/brokers.conf` says of its example, of these.
+fn servers(brokers: &[SocketAddr]) -> String {
+    let example = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/nginx/site/brokers.conf"));
+    let options = example.lines().find_map(|line| line.strip_prefix("server 127.0.0.1:8080 ")).unwrap();
+    let mut servers = String::new();
+    for broker in brokers {
+        writeln!(servers, "server {broker} {options}").unwrap();
+    }
+    servers
 }
 
 fn said(folder: &Path) -> String {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use bus::{Bus, Event, Outbox};
 use futures::FutureExt;
-use mesh::db::Db;
+use mesh::db::{Db, Place};
 use secrecy::SecretString;
 use sqlx::migrate::Migrator;
 use sqlx::{Connection, Executor, PgConnection};
@@ -94,7 +94,8 @@ pub(crate) async fn open(url: Option<&str>, file: &Path, with_tables: bool) -> D
     let empty = tempfile::tempdir().unwrap();
     let at = |engine: &str| if with_tables { folder.join(engine) } else { empty.path().to_owned() };
     let (postgres, sqlite) = (Migrator::new(at("postgres")).await.unwrap(), Migrator::new(at("sqlite")).await.unwrap());
-    Db::open(url.map(SecretString::from).as_ref(), file, &postgres, &sqlite).await.unwrap()
+    let place = Place { postgres: url.map(SecretString::from), file: file.to_owned() };
+    Db::open(&place, postgres, sqlite).await.unwrap()
 }
 
 /// A relay at work.

@@ -1,0 +1,117 @@
+//! Callers who go on while versions change: those who read, and those who write under a key and try once more.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use http::Method;
+use serde_json::json;
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+use crate::harness::Client;
+
+pub(super) const NAME: &str = "deployed";
+const CALLERS: usize = 6;
+/// What the answer asks for, and a 502 as well.
+const AGAIN: Duration = Duration::from_secs(1);
+/// How long somebody else may have a key in hand.
+const LEASE: Duration = Duration::from_secs(30);
+
+/// What the callers saw.
+#[derive(Default)]
+pub(super) struct Seen {
+    pub(super) calls: usize,
+    pub(super) failed: Vec<String>,
+    /// What the first try met where the second one was good.
+    pub(super) again: Vec<String>,
+    /// Ids of entries.
+    pub(super) accepted: BTreeSet<String>,
+}
+
+pub(super) struct Load {
+    seen: Arc<Mutex<Seen>>,
+    done: Arc<AtomicUsize>,
+    is_over: Arc<AtomicBool>,
+    callers: Vec<JoinHandle<()>>,
+}
+
+impl Load {
+    pub(super) fn on(client: &Client) -> Self {
+        let (seen, done, is_over) = (Arc::default(), Arc::default(), Arc::default());
+        let mut load = Self { seen, done, is_over, callers: Vec::new() };
+        for number in 0..CALLERS {
+            let (client, seen) = (client.clone(), Arc::clone(&load.seen));
+            let (done, is_over) = (Arc::clone(&load.done), Arc::clone(&load.is_over));
+            load.callers.push(tokio::spawn(async move {
+                while !is_over.load(Ordering::Relaxed) {
+                    match number % 2 {
+                        0 => read(&client, &seen).await,
+                        _ => write(&client, &seen).await,
+                    }
+                    done.fetch_add(1, Ordering::Relaxed);
+                }
+            }));
+        }
+        load
+    }
+
+    /// Waits until so many more are answered.
+    pub(super) async fn calls(&self, more: usize) {
+        let until = self.done.load(Ordering::Relaxed) + more;
+        crate::harness::eventually("more calls are answered", async || {
+            (self.done.load(Ordering::Relaxed) >= until).then_some(())
+        })
+        .await;
+    }
+
+    pub(super) async fn end(self) -> Seen {
+        self.is_over.store(true, Ordering::Relaxed);
+        for caller in self.callers {
+            caller.await.unwrap();
+        }
+        let mut seen = std::mem::take(&mut *self.seen.lock().unwrap());
+        seen.calls = self.done.load(Ordering::Relaxed);
+        seen
+    }
+}
+
+/// A connection for each call: nginx is told of brokers by a reload here, which ends idle connections as a client uses them.
+fn request(client: &Client, method: Method, path: &str) -> http::request::Builder {
+    client.request(method, path).header("connection", "close")
+}
+
+async fn read(client: &Client, seen: &Mutex<Seen>) {
+    let answer = client.try_send(request(client, Method::GET, "/v1/logs?limit=1"), "").await;
+    match answer {
+        Ok(answer) if answer.status == 200 => {}
+        other => seen.lock().unwrap().failed.push(format!("GET: {other:?}")),
+    }
+}
+
+async fn write(client: &Client, seen: &Mutex<Seen>) {
+    let key = Uuid::new_v4().to_string();
+    let body = json!({"name": NAME, "data": key}).to_string();
+    let (began, mut met, mut tries) = (Instant::now(), None, 2);
+    while tries > 0 {
+        let post = request(client, Method::POST, "/v1/logs").header("idempotency-key", &key);
+        let what = match client.try_send(post.header("content-type", "application/json"), body.clone()).await {
+            Ok(answer) if answer.status == 201 => {
+                let mut seen = seen.lock().unwrap();
+                seen.accepted.insert(answer.json()["id"].as_str().unwrap().to_owned());
+                seen.again.extend(met);
+                return;
+            }
+            // The first try is being made: that is no answer to it.
+            Ok(answer) if answer.status == 409 && began.elapsed() < LEASE => "409".to_owned(),
+            other => {
+                tries -= 1;
+                format!("POST: {other:?}")
+            }
+        };
+        met = Some(what);
+        tokio::time::sleep(AGAIN).await;
+    }
+    seen.lock().unwrap().failed.extend(met);
+}
