@@ -32,14 +32,12 @@ class Beanstalk:
 
     def create_application_version(self, response):
         label = response._get_param("VersionLabel")
-        self.versions[label] = {
-            "Bucket": response._get_param("SourceBundle.S3Bucket"),
-            "Key": response._get_param("SourceBundle.S3Key"),
-        }
+        source = response._get_param("SourceBundle")
+        self.versions[label] = {"Bucket": source["S3Bucket"], "Key": source["S3Key"]}
         return ActionResult({"ApplicationVersion": {"VersionLabel": label}})
 
     def describe_application_versions(self, response):
-        asked = response._get_multi_param("VersionLabels.member")
+        asked = response._get_param("VersionLabels")
         known = [{"VersionLabel": label} for label in self.versions if not asked or label in asked]
         return ActionResult({"ApplicationVersions": known})
 
@@ -52,7 +50,7 @@ class Beanstalk:
         return ActionResult({"EnvironmentName": response._get_param("EnvironmentName")})
 
     def describe_environments(self, response):
-        name = response._get_multi_param("EnvironmentNames.member")[0]
+        name = response._get_param("EnvironmentNames")[0]
         told = {"EnvironmentName": name, "Status": "Ready", "Health": "Green", "VersionLabel": self.label or "Sample Application"}
         return ActionResult({"Environments": [told]})
 
@@ -100,17 +98,23 @@ class Cloud:
         self.server.start()
         host, port = self.server.get_host_and_port()
         self.url = f"http://{host}:{port}"
-        urllib.request.urlopen(urllib.request.Request(f"{self.url}/moto-api/reset", method="POST"), timeout=10).close()
+        self.reset()
         self.commands = []  # (instance, script) in the order in which they were sent
         self.outcomes = {}  # instance -> exit codes, one for each command; 0 where there is none
         self.beanstalk = Beanstalk()
         self._double()
+
+    def reset(self):
+        """moto keeps one AWS for each process: another test begins with an empty one."""
+        request = urllib.request.Request(f"{self.url}/moto-api/reset", method="POST")
+        urllib.request.urlopen(request, timeout=10).close()
 
     def _double(self):
         cloud = self
         for name in ("create_application_version", "describe_application_versions", "update_environment",
                      "describe_environments", "describe_events"):
             setattr(EBResponse, name, lambda response, name=name: getattr(cloud.beanstalk, name)(response))
+
         def invocation(command, instance, plugin):
             cloud.commands.append((instance, "\n".join(command.parameters["commands"])))
             code = (cloud.outcomes.get(instance) or [0]).pop(0)

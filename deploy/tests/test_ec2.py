@@ -5,6 +5,8 @@ import unittest
 from cloud import IMAGE, Cloud, run
 
 
+BUCKET = "switchboard-staging-123456789012-us-east-1"
+
 
 class Ec2(unittest.TestCase):
     @classmethod
@@ -29,8 +31,13 @@ class Ec2(unittest.TestCase):
     def setUp(self):
         """As before the first deployment."""
         self.cloud.commands.clear()
+        for bundle in self.bundles():
+            self.cloud.client("s3").delete_object(Bucket=BUCKET, Key=bundle)
         self.cloud.outcomes.clear()
         self.cloud.client("ssm").delete_parameters(Names=["/switchboard/staging/image", "/switchboard/staging/image-before"])
+
+    def bundles(self):
+        return [bundle["Key"] for bundle in self.cloud.client("s3").list_objects_v2(Bucket=BUCKET).get("Contents", [])]
 
     def deploy(self, version, *options):
         return self.cloud.run("deploy/ec2/deploy", "staging", IMAGE + version, *options)
@@ -56,8 +63,7 @@ class Ec2(unittest.TestCase):
         for instance in self.instances:
             self.assertIn(f"switch on {instance} ended with 0", said.stdout)
         self.assertEqual(self.recorded(), IMAGE + "1")
-        bundles = self.cloud.client("s3").list_objects_v2(Bucket="switchboard-staging-123456789012-us-east-1")["Contents"]
-        self.assertEqual([bundle["Key"] for bundle in bundles], ["bundles/ghcr.io-owner-switchboard-1.zip"])
+        self.assertEqual(self.bundles(), ["bundles/ghcr.io-owner-switchboard-1.zip"])
 
     def test_a_failure_stops_it_and_those_before_get_the_former_again(self):
         self.record("1")
