@@ -172,4 +172,4 @@ CREDENTIALS = {"aws_access_key_id": "nobody", "aws_secret_access_key": "nothing"
 def run(*words, cwd=ROOT, env=None, stdin=""):
     """Ends with what was said, and the exit code; a script that hangs fails its test."""
     return subprocess.run([str(word) for word in words], cwd=cwd, env=env, input=stdin, text=True,
-                          capture_output=True, timeout=120, check=False)
+                          capture_output=True, timeout=300, check=False)

@@ -4,7 +4,6 @@ import unittest
 
 from cloud import IMAGE, Cloud, run
 
-
 BUCKET = "switchboard-staging-123456789012-us-east-1"
 
 
