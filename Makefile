@@ -17,7 +17,7 @@ dev: ## the panel with hot reload, in front of a running broker (BROKER_URL)
 test: ## build and run every test; names what an engine is missing for
 	@scripts/test
 
-check: ## format, lints, dependencies, scripts, compose file
+check: ## format, lints, dependencies, scripts, compose files, workflows, deployment, alert rules
 	@scripts/check
 
 fmt: ## format the code
@@ -37,8 +37,9 @@ services: ## bring up PostgreSQL, RabbitMQ, Redis and MongoDB where they do not 
 services-stop: ## stop what `make services` started
 	@scripts/services stop
 
-nightly: ## every test, the long ones too, and an hour of steady load
+nightly: ## every test, the long ones too, those of the deployment, and an hour of steady load
 	@scripts/test --long
+	@deploy/tests/run
 	@scripts/ledger load
 
 clean-data: services-stop ## delete ./data: everything stored by `make run` and `make services`
