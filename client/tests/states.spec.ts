@@ -1,0 +1,39 @@
+/** No screen breaks a rule of WCAG 2.2 AA where there is no data to show, where it fails, or without a network; and no
+ *  dialog does. Some of each always, all of them at night. */
+import { expectNoViolations } from './axe';
+import { dialogs } from './dialogs';
+import { signIn } from './fixtures';
+import { expect, type Place, places, test, visit } from './places';
+import { type State, stage } from './staged';
+
+test.use({ expected: [/Failed to load resource/] });
+
+const states: State[] = ['empty', 'error', 'offline'];
+/** What is tried each time; a list, a form, and figures. */
+const always = ['queues', 'an expired session', 'a replay'];
+
+const title = (name: string, place: Place) =>
+  `axe finds nothing in ${name}${always.includes(place.name) ? '' : ' @nightly'}`;
+
+for (const state of states) {
+  // A letter or an operation that could not be loaded has nothing to open.
+  for (const place of places.filter(({ ready, act }) => !ready && !act)) {
+    test(title(`${place.name}, ${state}`, place), async ({ page, mesh, seeded }) => {
+      await signIn(page, mesh);
+      await stage(page, state);
+      await visit(page, place, seeded);
+      if (state === 'error') await expect(page.getByRole('alert').first()).toBeVisible();
+      await expectNoViolations(page);
+    });
+  }
+}
+
+for (const dialog of dialogs) {
+  test(title(`the dialog of ${dialog.name}`, dialog), async ({ page, mesh, seeded }) => {
+    await signIn(page, mesh);
+    await stage(page);
+    await visit(page, dialog, seeded);
+    await expect(page.getByRole('dialog')).toBeVisible();
+    await expectNoViolations(page);
+  });
+}
