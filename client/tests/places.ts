@@ -74,13 +74,18 @@ async function stands(page: Page, place: Place): Promise<void> {
   await settled(page);
   if (!place.act) return;
   await place.act(page);
-  await settled(page);
+  // What waits behind a dialog, such as for a session, may go on waiting.
+  await settled(page, '[role=dialog]');
 }
 
-export async function settled(page: Page): Promise<void> {
-  await expect(page.locator('.mantine-Loader-root')).toHaveCount(0);
+async function settled(page: Page, part = 'body'): Promise<void> {
+  await expect(page.locator(`${part} .mantine-Loader-root`)).toHaveCount(0);
   await page.evaluate(() => document.fonts.ready);
-  await page.waitForFunction(() => document.getAnimations().every((each) => each.playState !== 'running'));
+  await page.waitForFunction(() =>
+    document
+      .getAnimations()
+      .every((each) => each.playState !== 'running' || each.effect?.getComputedTiming().endTime === Infinity),
+  );
 }
 
 /** A mesh that was filled, once for each worker. */

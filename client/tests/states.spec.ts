@@ -32,8 +32,11 @@ for (const dialog of dialogs) {
   test(title(`the dialog of ${dialog.name}`, dialog), async ({ page, mesh, seeded }) => {
     await signIn(page, mesh);
     await stage(page);
-    await visit(page, dialog, seeded);
-    await expect(page.getByRole('dialog')).toBeVisible();
+    const act = async () => {
+      await dialog.act?.(page);
+      await expect(page.getByRole('dialog')).toBeVisible();
+    };
+    await visit(page, { ...dialog, act }, seeded);
     await expectNoViolations(page);
   });
 }
