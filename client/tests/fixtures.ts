@@ -1,5 +1,6 @@
 /** What every test in a browser has: a mesh for each worker, a page that is signed in, and no error that nobody expects. */
-import { test as base, expect, type Page } from '@playwright/test';
+import { type BrowserContext, test as base, expect, type Page } from '@playwright/test';
+import { files } from './files';
 import { admin, Mesh } from './mesh';
 
 interface Account {
@@ -26,21 +27,28 @@ export const test = base.extend<Fixtures, { mesh: Mesh }>({
   baseURL: async ({ mesh }, use) => use(mesh.url),
   expected: async ({}, use) => use([]),
   context: async ({ context, expected }, use) => {
-    const errors: string[] = [];
-    context.on('weberror', (error) => errors.push(`${error.page()?.url()}: ${error.error().stack}`));
-    context.on('console', (message) => {
-      if (message.type() !== 'error' && message.type() !== 'warning') return;
-      errors.push(`${message.location().url}: ${message.text()}`);
-    });
+    const surprises = watched(context);
+    await files(context);
     await use(context);
-    const surprising = errors.filter((error) => ![...expected, ...ordinary].some((pattern) => pattern.test(error)));
-    expect(surprising, 'errors that the page told of').toEqual([]);
+    expect(surprises(expected), 'errors that the page told of').toEqual([]);
   },
   signedIn: async ({ page, mesh }, use) => {
     await signIn(page, mesh);
     await use(page);
   },
 });
+
+/** Keeps what a page complains of; answers what is new of it since it was last asked, but for what is expected. */
+export function watched(context: BrowserContext): (expected?: RegExp[]) => string[] {
+  const errors: string[] = [];
+  context.on('weberror', (error) => errors.push(`${error.page()?.url()}: ${error.error().stack}`));
+  context.on('console', (message) => {
+    if (message.type() !== 'error' && message.type() !== 'warning') return;
+    errors.push(`${message.location().url}: ${message.text()}`);
+  });
+  return (expected = []) =>
+    errors.splice(0).filter((error) => ![...expected, ...ordinary].some((pattern) => pattern.test(error)));
+}
 
 /** Chromium says by itself that an answer was a refusal; the panel is asked to live with those. */
 const ordinary = [/Failed to load resource: the server responded with a status of 4\d\d/];

@@ -28,7 +28,7 @@ export const places: Place[] = [
   { name: 'queues', path: () => '/queues' },
   { name: 'queue', path: () => '/queues?name=v1.listener.store-logs', ready: '[role=dialog]' },
   { name: 'try', path: () => '/try' },
-  { name: 'reference', path: () => '/reference', act: openOperation },
+  { name: 'reference', path: () => '/reference?op=post_v1_logs', ready: '[data-opened] form' },
   { name: 'users', path: () => '/users' },
   { name: 'user', path: ({ user }) => `/users/${user}` },
   { name: 'me', path: () => '/me' },
@@ -37,31 +37,55 @@ export const places: Place[] = [
   { name: 'keys', path: () => '/settings', act: (page) => press(page, 'Control+/') },
 ];
 
-async function openOperation(page: Page): Promise<void> {
-  await page.goto(`${page.url()}?op=postLogs`);
-  const link = page.locator('main a[href*="op="]').filter({ hasText: '/v1/logs' }).first();
-  await link.click();
-}
-
 async function press(page: Page, keys: string): Promise<void> {
   await page.keyboard.press(keys);
   await expect(page.getByRole('dialog')).toBeVisible();
 }
 
-/** Goes there and waits until nothing is being loaded any more. */
+/** Loads it, and waits until nothing is being loaded any more. */
 export async function visit(page: Page, place: Place, seeded: Seeded): Promise<void> {
   await page.goto(place.path(seeded));
-  await expect(page.locator('h1').first()).toBeVisible({ timeout: 20_000 });
-  if (place.ready) await expect(page.locator(place.ready).first()).toBeVisible();
-  await settled(page);
-  if (place.act) await place.act(page);
-  await settled(page);
+  await stands(page, place);
 }
 
-export async function settled(page: Page): Promise<void> {
-  await expect(page.locator('.mantine-Loader-root')).toHaveCount(0, { timeout: 20_000 });
+/** Goes there within the panel, where it is loaded already, by way of a screen that nothing is on. */
+export async function go(page: Page, place: Place, seeded: Seeded): Promise<void> {
+  const isInside = page.url().startsWith('http') && (await page.getByRole('dialog').count()) === 0;
+  if (!isInside) return visit(page, place, seeded);
+  const nowhere = page.locator('main code', { hasText: '/nowhere' });
+  await follow(page, '/nowhere');
+  await expect(nowhere).toBeVisible();
+  await follow(page, place.path(seeded));
+  await expect(nowhere).toHaveCount(0);
+  await stands(page, place);
+}
+
+/** As a link does. */
+async function follow(page: Page, path: string): Promise<void> {
+  await page.evaluate((path) => {
+    history.pushState({}, '', path);
+    dispatchEvent(new PopStateEvent('popstate', { state: {} }));
+  }, path);
+}
+
+async function stands(page: Page, place: Place): Promise<void> {
+  await expect(page.locator('h1').first()).toBeVisible();
+  if (place.ready) await expect(page.locator(place.ready).first()).toBeVisible();
+  await settled(page);
+  if (!place.act) return;
+  await place.act(page);
+  // What waits behind a dialog, such as for a session, may go on waiting.
+  await settled(page, '[role=dialog]');
+}
+
+async function settled(page: Page, part = 'body'): Promise<void> {
+  await expect(page.locator(`${part} .mantine-Loader-root`)).toHaveCount(0);
   await page.evaluate(() => document.fonts.ready);
-  await page.waitForFunction(() => document.getAnimations().every((each) => each.playState !== 'running'));
+  await page.waitForFunction(() =>
+    document
+      .getAnimations()
+      .every((each) => each.playState !== 'running' || each.effect?.getComputedTiming().endTime === Infinity),
+  );
 }
 
 /** A mesh that was filled, once for each worker. */

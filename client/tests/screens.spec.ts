@@ -1,6 +1,5 @@
 /** Pictures of every screen, for docs/panel: made by `scripts/panel screens`, which says where they go. */
 import { join } from 'node:path';
-import { files } from './files';
 import { signIn } from './fixtures';
 import { expect, places, test, visit } from './places';
 import { stage } from './staged';
@@ -22,7 +21,6 @@ for (const place of places) {
   test(`a picture of ${place.name}`, async ({ page, mesh, seeded }) => {
     test.setTimeout(180_000);
     if (!place.isOutside) await signIn(page, mesh);
-    await files(page);
     await stage(page);
     for (const viewport of sizes) {
       await page.setViewportSize(viewport);

@@ -125,3 +125,13 @@ test('no other origin is ever sent the token', async () => {
   }
   expect(sent).toHaveLength(0);
 });
+
+test('an answer whose lists are none is nonsense, and one that has them is not', async () => {
+  vi.spyOn(session, 'token').mockResolvedValue('t1');
+  for (const told of [{}, { users: null }, { users: { length: 1 } }]) {
+    answers.push(() => json(told));
+    expect((await failure(ask('/v1/users', { lists: ['users'] }))).code).toBe('nonsense');
+  }
+  answers.push(() => json({ users: [] }));
+  expect(await ask('/v1/users', { lists: ['users'] })).toEqual({ users: [] });
+});

@@ -11,6 +11,10 @@ export interface Asked {
   signal?: AbortSignal;
   /** Milliseconds until the whole answer must be there; 10,000 when missing. */
   timeout?: number;
+  /** Whether it is sent to the end even where the page is left meanwhile. */
+  keepalive?: boolean;
+  /** What of the answer is a list, by name; an answer without them is nonsense. */
+  lists?: readonly string[];
 }
 
 const defaultTimeout = 10_000;
@@ -24,7 +28,7 @@ export async function request<T>(path: string, asked: Asked = {}, token?: string
   try {
     const response = await fetch(url, { ...head(asked, token), signal });
     hearClock(response);
-    return await read<T>(response, asked.method ?? 'GET');
+    return await read<T>(response, asked);
   } catch (error) {
     if (error instanceof Problem) throw error;
     throw unanswered(asked.signal?.aborted ? 'aborted' : late.signal.aborted ? 'timeout' : 'unreachable');
@@ -46,12 +50,13 @@ export function address(path: string, query: Asked['query'] = {}): URL {
 function head(asked: Asked, token: string | undefined): RequestInit {
   const headers: Record<string, string> = { accept: 'application/json', ...asked.headers };
   if (token !== undefined) headers.authorization = `Bearer ${token}`;
-  if (asked.body === undefined) return { method: asked.method ?? 'GET', headers };
+  const init = { method: asked.method ?? 'GET', headers, keepalive: asked.keepalive ?? false };
+  if (asked.body === undefined) return init;
   headers['content-type'] ??= 'application/json';
-  return { method: asked.method ?? 'GET', headers, body: JSON.stringify(asked.body) };
+  return { ...init, body: JSON.stringify(asked.body) };
 }
 
-async function read<T>(response: Response, method: string): Promise<T> {
+async function read<T>(response: Response, { method = 'GET', lists }: Asked): Promise<T> {
   if (!response.ok) throw await problemOf(response);
   if (response.status === 204 || response.status === 205) return undefined as T;
   const text = await response.text();
@@ -64,7 +69,13 @@ async function read<T>(response: Response, method: string): Promise<T> {
   }
   // What is fetched is an object, in every row: anything else would look like an answer that has not come yet.
   if (method === 'GET' && (typeof told !== 'object' || told === null || Array.isArray(told))) throw nonsense(response);
+  if (!hasLists(told, lists)) throw nonsense(response);
   return told as T;
+}
+
+/** Whether these are lists in it: a screen goes through them without asking again. */
+export function hasLists(told: unknown, lists: readonly string[] = []): boolean {
+  return lists.every((name) => Array.isArray((told as Record<string, unknown> | null | undefined)?.[name]));
 }
 
 /** What an answer that is none of success says. */

@@ -15,6 +15,7 @@ import { UserMenu } from './UserMenu';
 
 export function Header({ onMenu }: { onMenu: () => void }) {
   const { t } = useTranslation('shell');
+  const keys = printed('mod+K').flat().join(' ');
   return (
     <header className={classes.header}>
       <ActionIcon className={classes.burger} aria-label={t('nav.open')} onClick={onMenu}>
@@ -25,11 +26,15 @@ export function Header({ onMenu }: { onMenu: () => void }) {
         <span className={classes.name}>Switchboard</span>
       </Link>
       <CommandTip command="shell.palette">
-        <UnstyledButton className={classes.palette} onClick={spotlight.open} aria-label={t('palette.title')}>
+        <UnstyledButton
+          className={classes.palette}
+          onClick={spotlight.open}
+          aria-label={`${t('palette.hint')} ${keys}`}
+        >
           <IconSearch size={16} aria-hidden />
-          <span className={classes.hint}>{t('palette.hint')}</span>
+          <span className={classes.hint}>{t('palette.hint')}</span>{' '}
           <Kbd size="xs" className={classes.hint} aria-hidden>
-            {printed('mod+K').flat().join(' ')}
+            {keys}
           </Kbd>
         </UnstyledButton>
       </CommandTip>

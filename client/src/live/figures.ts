@@ -3,7 +3,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { ask } from '@/api/client';
 import { Problem } from '@/api/problem';
-import { type LiveState, useSnapshot } from './live';
+import { hasLists } from '@/api/request';
+import { type LiveState, type Snapshot, useSnapshot } from './live';
 
 /** Of most figures, in milliseconds. */
 const PAUSE = 5_000;
@@ -26,15 +27,21 @@ interface Asking<T> {
   pause?: number;
   /** Whether it will not change any more. */
   isOver?: (data: T) => boolean;
+  /** What of it is a list, by name: figures without them are not shown. */
+  lists?: readonly string[];
 }
 
 /** `path` is the row that the topic repeats. */
-export function useFigures<T>(topic: string, path: string, { pause = PAUSE, isOver }: Asking<T> = {}): Figures<T> {
-  const snapshot = useSnapshot<T>(topic);
+export function useFigures<T>(
+  topic: string,
+  path: string,
+  { pause = PAUSE, isOver, lists }: Asking<T> = {},
+): Figures<T> {
+  const snapshot = readable(useSnapshot<T>(topic), lists);
   const live = snapshot.state === 'live' && snapshot.problem === undefined && snapshot.data !== undefined;
   const asked = useQuery({
     queryKey: [path],
-    queryFn: ({ signal }) => ask<T>(path, { signal }),
+    queryFn: ({ signal }) => ask<T>(path, { signal, lists }),
     refetchInterval: ({ state }) => {
       if (live || (state.data !== undefined && isOver?.(state.data))) return false;
       return pauseAfter(state.error, pause);
@@ -50,6 +57,11 @@ export function useFigures<T>(topic: string, path: string, { pause = PAUSE, isOv
     error: live ? undefined : (asked.error ?? snapshot.problem),
     retry: () => void asked.refetch(),
   };
+}
+
+/** A snapshot that has not what was agreed is as none: the row is asked then. */
+function readable<T>(snapshot: Snapshot<T>, lists: readonly string[] | undefined): Snapshot<T> {
+  return snapshot.data === undefined || hasLists(snapshot.data, lists) ? snapshot : { ...snapshot, data: undefined };
 }
 
 /** In milliseconds; false where asking again would be answered the same. */

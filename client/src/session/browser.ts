@@ -33,7 +33,7 @@ const door: Door = {
   signIn: async (email, password) =>
     grantOf(await request('/v1/sessions', { method: 'POST', body: { email, password, browser: true } })),
   refresh: async () => grantOf(await request('/v1/sessions/refresh', { method: 'POST', body: {} })),
-  signOut: () => unlessOver(request('/v1/sessions/current', { method: 'DELETE' })),
+  signOut: () => unlessOver(request('/v1/sessions/current', { method: 'DELETE', keepalive: true })),
   signOutEverywhere: (token) => request('/v1/sessions', { method: 'DELETE' }, token),
 };
 

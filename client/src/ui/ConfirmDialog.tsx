@@ -1,5 +1,5 @@
-/** Asks before something that cannot be taken back; what is worst wants its name typed. */
-import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
+/** Asks before something that cannot be taken back. */
+import { Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Failed } from './states';
@@ -14,8 +14,6 @@ interface ConfirmDialogProps {
   confirm: string;
   /** The other button's, where "Cancel" could be misread. */
   cancel?: string;
-  /** With it the button works only once this is typed. */
-  typeName?: string;
   danger?: boolean;
   /** The dialog closes when it is done, and shows why when it fails. */
   onConfirm: () => unknown;
@@ -35,19 +33,16 @@ function Question({
   children,
   confirm,
   cancel,
-  typeName,
   danger,
   onConfirm,
 }: Omit<ConfirmDialogProps, 'opened' | 'title'>) {
   const { t } = useTranslation('shell');
-  const [typed, setTyped] = useState('');
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<Error>();
-  const named = typeName === undefined || typed === typeName;
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    if (!named || busy) return;
+    if (busy) return;
     setBusy(true);
     setError(undefined);
     try {
@@ -66,22 +61,12 @@ function Question({
         <Text component="div" size="md">
           {children}
         </Text>
-        {typeName !== undefined && (
-          <TextInput
-            data-autofocus
-            label={t('confirm.type', { name: typeName })}
-            value={typed}
-            onChange={(event) => setTyped(event.currentTarget.value)}
-            autoComplete="off"
-            spellCheck={false}
-          />
-        )}
         {error && <Failed error={error} />}
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose}>
             {cancel ?? t('cancel')}
           </Button>
-          <Button type="submit" color={danger ? 'red' : undefined} loading={busy} disabled={!named}>
+          <Button type="submit" color={danger ? 'red' : undefined} loading={busy}>
             {confirm}
           </Button>
         </Group>

@@ -13,9 +13,10 @@ export const test = base.extend<{ signedIn: Page }, { front: Front }>({
     { scope: 'worker' },
   ],
   baseURL: async ({ front }, use) => use(front.url),
-  signedIn: async ({ page, mesh }, use) => {
+  signedIn: async ({ page, mesh, front }, use) => {
     await signIn(page, mesh);
     await use(page);
+    front.answers.clear();
   },
 });
 

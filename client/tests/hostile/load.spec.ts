@@ -48,7 +48,7 @@ async function heap(page: Page): Promise<number> {
 function pour(front: Front, rate: number): () => number {
   let sent = 0;
   let timer: ReturnType<typeof setInterval> | undefined;
-  front.live = (outgoing) => {
+  front.answers.set('/v1/live', (outgoing) => {
     outgoing.writeHead(200, { 'content-type': 'text/event-stream' });
     outgoing.write('event: hello\ndata: {"session":"s","topics":["logs"],"ping_ms":10000}\n\n');
     const began = performance.now();
@@ -68,10 +68,10 @@ function pour(front: Front, rate: number): () => number {
       }
     }, 50);
     outgoing.on('close', () => clearInterval(timer));
-  };
+  });
   return () => {
     clearInterval(timer);
-    front.live = undefined;
+    front.answers.delete('/v1/live');
     return sent;
   };
 }

@@ -33,6 +33,8 @@ test('signing in leads to where one wanted to go, and nowhere else', async ({ pa
   await expect(page).toHaveURL(`${mesh.url}/users?q=admin`);
 
   await choose(page, 'Sign out');
+  // Whoever leads on before it is done is still in, and sent on from the form.
+  await expect(heading(page, 'Sign in to Switchboard')).toBeVisible();
   await page.goto('/sign-in?to=//example.com/users');
   await fillIn(page);
   await expect(heading(page, 'Overview')).toBeVisible();

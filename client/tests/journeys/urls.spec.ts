@@ -1,6 +1,7 @@
 /** Every view is a URL: copied into the bar, loaded anew, or come back to, it shows the same. */
 import type { Locator, Page } from '@playwright/test';
-import { expect, heading, signIn, test, unique } from '../fixtures';
+import { files } from '../files';
+import { test as base, expect, heading, signIn, unique, watched } from '../fixtures';
 import type { Mesh } from '../mesh';
 
 interface View {
@@ -78,15 +79,25 @@ const views: View[] = [
   },
 ];
 
-let ids: Ids;
-
-test.beforeAll(async ({ mesh }) => {
-  ids = await prepare(mesh);
+/** What they lead to, and one signed-in page for all of them: each view is loaded anew all the same. */
+const test = base.extend<object, { known: { ids: Ids; page: Page; surprises: () => string[] } }>({
+  known: [
+    async ({ browser, mesh }, use) => {
+      const context = await browser.newContext({ baseURL: mesh.url, locale: 'en-US' });
+      const surprises = watched(context);
+      await files(context);
+      const page = await context.newPage();
+      await signIn(page, mesh);
+      await use({ ids: await prepare(mesh), page, surprises });
+      await context.close();
+    },
+    { scope: 'worker', timeout: 60_000 },
+  ],
 });
 
 for (const { title, url, seen } of views) {
-  test(`${url(blank())} is restored by a copy, a reload and the way back`, async ({ page, mesh }) => {
-    await signIn(page, mesh);
+  test(`${url(blank())} is restored by a copy, a reload and the way back`, async ({ known, mesh }) => {
+    const { ids, page, surprises } = known;
     const address = url(ids);
     const shown = async () => {
       await expect(page.getByRole('heading', { level: 1, name: title, includeHidden: true })).toBeVisible();
@@ -103,6 +114,7 @@ for (const { title, url, seen } of views) {
     await expect(heading(page, title === 'Me' ? 'Try it' : 'Me')).toBeVisible();
     await page.goBack();
     await shown();
+    expect(surprises(), 'errors that the page told of').toEqual([]);
   });
 }
 

@@ -50,10 +50,9 @@ export function useOlder(tail: Tail, kind: Kind, wanted: Wanted, filtering: bool
         : { until: oldest && new Date(Date.parse(oldest.created_at) + 1).toISOString() };
     const sparse = key !== '' && oldest !== undefined;
     const filter = sparse ? { text, level, name } : {};
-    ask<Page>(`/v1/${kind}`, { query: { limit: PAGE, ...filter, ...from }, signal: abort.signal })
+    ask<Page>(`/v1/${kind}`, { query: { limit: PAGE, ...filter, ...from }, signal: abort.signal, lists: ['entries'] })
       .then((page) => {
         if (abort.signal.aborted) return;
-        if (!Array.isArray(page?.entries)) throw new Error(`/v1/${kind}: entries is not a list`);
         const known = tail.rows.length;
         const fresh = tail.page(page.entries, sparse);
         next.current = { key: sparse ? key : '', cursor: page.next_cursor, oldest: oldestOf(tail)?.id };

@@ -24,7 +24,11 @@ export function useOpened(tail: Tail, kind: Kind, id: string | undefined, starti
     const abort = new AbortController();
     // Nobody answers a single entry by its id; ids that the logger makes tell when, and that is enough.
     const [since, until] = [made - 1000, made + 1000].map((at) => new Date(at).toISOString());
-    ask<{ entries: Entry[] }>(`/v1/${kind}`, { query: { since, until, limit: 500 }, signal: abort.signal })
+    ask<{ entries: Entry[] }>(`/v1/${kind}`, {
+      query: { since, until, limit: 500 },
+      signal: abort.signal,
+      lists: ['entries'],
+    })
       .then(({ entries }) => setFetched(entries.find((entry) => entry.id === wanted)))
       .catch(() => undefined)
       .finally(() => {

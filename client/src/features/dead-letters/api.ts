@@ -68,11 +68,11 @@ export const letterKeys = {
 };
 
 export function fetchGroups(filter: Filter, signal?: AbortSignal): Promise<LetterGroups> {
-  return ask<LetterGroups>(`${PATH}/groups`, { query: { ...filter }, signal });
+  return ask<LetterGroups>(`${PATH}/groups`, { query: { ...filter }, signal, lists: ['groups'] });
 }
 
 export function fetchLetters(filter: Filter, cursor: string | undefined, signal?: AbortSignal): Promise<Letters> {
-  return ask<Letters>(PATH, { query: { ...filter, limit: 100, cursor }, signal });
+  return ask<Letters>(PATH, { query: { ...filter, limit: 100, cursor }, signal, lists: ['letters'] });
 }
 
 export function fetchLetter(id: string, signal?: AbortSignal): Promise<ShownLetter> {

@@ -23,7 +23,7 @@ export function Addresses() {
   const [edited, setEdited] = useState<string>();
   const { data, error, refetch } = useQuery({
     queryKey: key,
-    queryFn: ({ signal }) => ask<{ addresses: Address[] }>('/v1/me/addresses', { signal }),
+    queryFn: ({ signal }) => ask<{ addresses: Address[] }>('/v1/me/addresses', { signal, lists: ['addresses'] }),
   });
   const refresh = () => queries.invalidateQueries({ queryKey: key });
   const removing = useSend(async (id: string) => {

@@ -26,7 +26,7 @@ export function ApiKeys({ role }: { role: string }) {
   const [made, setMade] = useState<NewApiKey>();
   const { data, error, refetch } = useQuery({
     queryKey: key,
-    queryFn: ({ signal }) => ask<{ api_keys: ApiKey[] }>('/v1/me/api-keys', { signal }),
+    queryFn: ({ signal }) => ask<{ api_keys: ApiKey[] }>('/v1/me/api-keys', { signal, lists: ['api_keys'] }),
   });
   const refresh = () => queries.invalidateQueries({ queryKey: key });
   const revoking = useSend(async (id: string) => {

@@ -21,7 +21,7 @@ export function Sessions() {
   const queries = useQueryClient();
   const { data, error, refetch } = useQuery({
     queryKey: key,
-    queryFn: ({ signal }) => ask<{ sessions: OwnSession[] }>('/v1/sessions', { signal }),
+    queryFn: ({ signal }) => ask<{ sessions: OwnSession[] }>('/v1/sessions', { signal, lists: ['sessions'] }),
   });
   const others = data?.sessions.filter((it) => !it.current) ?? [];
   const ending = useSend(async (ended: OwnSession[]) => {

@@ -51,7 +51,7 @@ export const operationKeys = {
 };
 
 export function fetchOperations(cursor: string | undefined, signal?: AbortSignal): Promise<Operations> {
-  return ask<Operations>(PATH, { query: { limit: 50, cursor }, signal });
+  return ask<Operations>(PATH, { query: { limit: 50, cursor }, signal, lists: ['operations'] });
 }
 
 export function pathOf(id: string): string {

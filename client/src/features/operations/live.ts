@@ -49,6 +49,7 @@ export function useOperation(id: string): Figures<ShownOperation> {
   return useFigures<ShownOperation>(`operation:${id}`, pathOf(id), {
     pause: OFTEN,
     isOver: (operation) => operation.state !== 'running',
+    lists: ['letters'],
   });
 }
 

@@ -53,6 +53,14 @@ describe('the overview', () => {
     expect(vi.mocked(ask).mock.calls.map(([path]) => path)).not.toContain('/v1/admin/mesh');
   });
 
+  it('asks for what comes live without its lists', async () => {
+    const nonsense = { data: { services: 7 }, at: Date.now(), state: 'live', problem: undefined };
+    vi.mocked(useSnapshot).mockImplementation((topic) => (topic === 'mesh' ? nonsense : away) as never);
+    renderScreen(feature, '/overview');
+    expect(await screen.findByRole('list', { name: 'Services' })).toBeInTheDocument();
+    expect(vi.mocked(ask).mock.calls.map(([path]) => path)).toContain('/v1/admin/mesh');
+  });
+
   it('says alarms before everything else, each with its link', async () => {
     renderScreen(feature, '/overview');
     const alarms = await screen.findByRole('region', { name: '3 alarms' });

@@ -27,7 +27,7 @@ const HOUR = 3_600_000;
 
 export default function OverviewScreen() {
   const { t } = useTranslation('overview');
-  const figures = useFigures<Mesh>('mesh', '/v1/admin/mesh');
+  const figures = useFigures<Mesh>('mesh', '/v1/admin/mesh', { lists: ['services', 'routes', 'alarms'] });
   const mesh = figures.data;
   return (
     <Page
@@ -51,12 +51,16 @@ export default function OverviewScreen() {
 }
 
 function MeshView({ mesh }: { mesh: Mesh }) {
-  const queues = useFigures<QueueNames>('queues', '/v1/admin/queues').data?.queues;
+  const queues = useFigures<QueueNames>('queues', '/v1/admin/queues', { lists: ['queues'] }).data?.queues;
   const letters = useQuery({
     queryKey: ['/v1/admin/dead-letters/groups', 'of the last hour'],
     queryFn: ({ signal }) => {
       const since = new Date(serverNow() - HOUR).toISOString();
-      return ask<LetterGroups>('/v1/admin/dead-letters/groups', { query: { state: 'dead', since }, signal });
+      return ask<LetterGroups>('/v1/admin/dead-letters/groups', {
+        query: { state: 'dead', since },
+        signal,
+        lists: ['groups'],
+      });
     },
     refetchInterval: 15_000,
   });

@@ -19,7 +19,11 @@ export function Purge({ queue }: { queue: string }) {
   const letters = useQuery({
     queryKey: ['/v1/admin/dead-letters/groups', queue],
     queryFn: ({ signal }) =>
-      ask<LetterGroups>('/v1/admin/dead-letters/groups', { query: { queue, state: 'dead' }, signal }),
+      ask<LetterGroups>('/v1/admin/dead-letters/groups', {
+        query: { queue, state: 'dead' },
+        signal,
+        lists: ['groups'],
+      }),
     refetchInterval: 5_000,
   });
   const purge = useMutation({

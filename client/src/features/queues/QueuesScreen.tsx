@@ -3,7 +3,6 @@ import { NativeSelect } from '@mantine/core';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useEffect, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { nonsense } from '@/api/request';
 import { useFormat } from '@/i18n/format';
 import { Freshness } from '@/live/Freshness';
 import { useFigures } from '@/live/figures';
@@ -21,9 +20,7 @@ export default function QueuesScreen() {
   const { t } = useTranslation('queues');
   const format = useFormat();
   const [search, change] = useUrl();
-  const figures = useFigures<Queues>('queues', '/v1/admin/queues');
-  // Else it would look like an answer that has not come yet.
-  if (figures.data && !Array.isArray(figures.data.queues)) throw nonsense();
+  const figures = useFigures<Queues>('queues', '/v1/admin/queues', { lists: ['queues'] });
   const queues = figures.data?.queues;
   useHistory(figures.at, queues, figures.error !== undefined);
   const columns = useColumns();

@@ -4,13 +4,12 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ask } from '@/api/client';
 import { useCommand } from '@/commands/commands';
 import { useFormat } from '@/i18n/format';
 import { FilterInput } from '@/ui/FilterInput';
 import { Page } from '@/ui/Page';
 import { Empty, Failed, Loading } from '@/ui/states';
-import { type ApiDocument, found, operationsOf } from './api/document';
+import { fetchDocument, found, operationsOf } from './api/document';
 import { OperationDetail } from './components/OperationDetail';
 import { OperationList } from './components/OperationList';
 import { Prose } from './components/Prose';
@@ -24,7 +23,7 @@ export default function ReferenceScreen() {
   const navigate = useNavigate();
   const { data, error, refetch } = useQuery({
     queryKey: ['openapi'],
-    queryFn: ({ signal }) => ask<ApiDocument>('/openapi.json', { signal }),
+    queryFn: ({ signal }) => fetchDocument(signal),
     staleTime: 300_000,
   });
   const operations = useMemo(() => (data ? operationsOf(data) : []), [data]);

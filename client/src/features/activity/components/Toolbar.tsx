@@ -9,8 +9,8 @@ import { levels } from '../log/entry';
 import { type ActivitySearch, contexts } from '../search';
 import classes from './Toolbar.module.css';
 
-/** Milliseconds after the last key; shorter than elsewhere, as nobody is asked. */
-const REST = 120;
+/** Milliseconds after the last key; far shorter than elsewhere, as nobody is asked: rows answer within 100 ms. */
+const REST = 30;
 
 interface ToolbarProps {
   search: ActivitySearch;

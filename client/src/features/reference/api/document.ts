@@ -1,5 +1,7 @@
 /** The broker's OpenAPI as the screen needs it: operations in order, with every reference followed but those of schemas,
  *  which may stand within themselves. */
+import { ask } from '@/api/client';
+import { nonsense } from '@/api/request';
 
 export interface Schema {
   $ref?: string;
@@ -108,6 +110,13 @@ export interface Operation {
   body: (Payload & { required: boolean }) | undefined;
   answers: Answered[];
   isStream: boolean;
+}
+
+/** Rejects with a `Problem` where it is none. */
+export async function fetchDocument(signal: AbortSignal): Promise<ApiDocument> {
+  const document = await ask<Partial<ApiDocument>>('/openapi.json', { signal });
+  if (typeof document.paths !== 'object' || document.paths === null) throw nonsense();
+  return { ...document, paths: document.paths };
 }
 
 const methods = ['get', 'post', 'put', 'patch', 'delete'];

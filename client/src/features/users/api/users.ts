@@ -27,7 +27,7 @@ export interface ResetLink {
 }
 
 export function listUsers(search: string, cursor: string, signal: AbortSignal): Promise<AccountPage> {
-  return ask<AccountPage>('/v1/users', { query: { search, cursor, limit: 50 }, signal });
+  return ask<AccountPage>('/v1/users', { query: { search, cursor, limit: 50 }, signal, lists: ['users'] });
 }
 
 export function showUser(id: string, signal: AbortSignal): Promise<Account> {
