@@ -7,6 +7,7 @@ import { useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCommand } from '@/commands/commands';
 import { useFormat } from '@/i18n/format';
+import { fetchMore, More } from '@/ui/More';
 import { Page } from '@/ui/Page';
 import { Empty, Failed, Loading } from '@/ui/states';
 import { letterKeys, type Which } from './api';
@@ -87,22 +88,11 @@ export default function DeadLettersScreen() {
           ticked={ticked}
           onTick={tick}
           onOpen={(letter) => navigate({ to: '/dead-letters/$id', params: { id: letter.id } })}
-          onEnd={() => pages.hasNextPage && !pages.isFetchingNextPage && pages.fetchNextPage()}
+          onEnd={() => fetchMore(pages)}
           empty={empty}
         />
       )}
-      {isList && pages.hasNextPage && (
-        <Button
-          size="xs"
-          variant="default"
-          mx="auto"
-          style={{ flexShrink: 0 }}
-          loading={pages.isFetchingNextPage}
-          onClick={() => pages.fetchNextPage()}
-        >
-          {t('loadMore')}
-        </Button>
-      )}
+      {isList && <More pages={pages} />}
     </Page>
   );
 

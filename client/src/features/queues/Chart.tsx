@@ -80,7 +80,7 @@ function options(target: HTMLElement, width: number, latest: Latest): uPlot.Opti
     height: HEIGHT,
     legend: { show: false },
     cursor: { show: false },
-    padding: [8, 8, 0, 0],
+    padding: [8, 28, 0, 0],
     scales: { x: { time: true, auto: false }, y: { range: (_, __, highest) => [0, Math.max(1, highest ?? 0)] } },
     axes: [
       {

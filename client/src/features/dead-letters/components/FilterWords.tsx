@@ -2,9 +2,9 @@
 import { Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '@/i18n/format';
+import { Facts } from '@/ui/Facts';
 import type { OperationKind } from '../api';
 import { type Filter, words } from '../filter';
-import classes from './FilterWords.module.css';
 
 export function FilterWords({ filter, kind }: { filter: Filter; kind: OperationKind }) {
   const { t } = useTranslation('dead-letters');
@@ -19,16 +19,7 @@ export function FilterWords({ filter, kind }: { filter: Filter; kind: OperationK
   return (
     <>
       {!filter.state && <Text size="sm">{t(`dialog.allFor.${kind}`)}</Text>}
-      {said.length > 0 && (
-        <dl className={classes.list}>
-          {said.map(({ name, value }) => (
-            <div key={name} className={classes.row}>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
-            </div>
-          ))}
-        </dl>
-      )}
+      {said.length > 0 && <Facts facts={said} />}
     </>
   );
 }
