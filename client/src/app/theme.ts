@@ -63,14 +63,27 @@ export const theme: MantineThemeOverride = createTheme({
  *  dialogs, as the lock is an inline `<style>`: the page itself does not scroll, its main part does. */
 export function themeWith(words: { close: string }): MantineThemeOverride {
   const closeButtonProps = { 'aria-label': words.close };
+  const overlayProps = { backgroundOpacity: 0.35, blur: 0 };
   return {
     ...theme,
     components: {
       Modal: {
-        defaultProps: { centered: true, lockScroll: false, closeButtonProps, transitionProps: { duration: 100 } },
+        defaultProps: {
+          centered: true,
+          lockScroll: false,
+          closeButtonProps,
+          overlayProps,
+          transitionProps: { duration: 100 },
+        },
       },
       Drawer: {
-        defaultProps: { lockScroll: false, position: 'right', closeButtonProps, transitionProps: { duration: 120 } },
+        defaultProps: {
+          position: 'right',
+          lockScroll: false,
+          closeButtonProps,
+          overlayProps,
+          transitionProps: { duration: 120 },
+        },
       },
       Notification: { defaultProps: { closeButtonProps } },
       Tooltip: {

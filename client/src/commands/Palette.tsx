@@ -29,12 +29,12 @@ export function Palette() {
     <Spotlight
       actions={grouped(commands)}
       shortcut={null}
+      centered={false}
       nothingFound={t('palette.nothing')}
       scrollable
       maxHeight="min(60dvh, 26rem)"
       lockScroll={false}
       radius="md"
-      overlayProps={{ backgroundOpacity: 0.35, blur: 0 }}
       transitionProps={{ duration: 80, transition: 'fade' }}
       attributes={{ content: { 'aria-label': t('palette.title') } }}
       searchProps={{

@@ -1,5 +1,5 @@
 /** Dead letters by cause and origin, and one by one; what is looked for is in the URL. */
-import { ActionIcon, Button, SegmentedControl, Tooltip } from '@mantine/core';
+import { ActionIcon, Button, Group, SegmentedControl, Tooltip } from '@mantine/core';
 import { IconRefresh } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
@@ -68,7 +68,9 @@ export default function DeadLettersScreen() {
               <IconRefresh size={16} />
             </ActionIcon>
           </Tooltip>
-          <Actions which={which} reasons={reasons} />
+          <Group gap={6}>
+            <Actions which={which} reasons={reasons} />
+          </Group>
         </>
       }
       toolbar={<FilterBar search={search} groups={groups.data?.groups ?? []} onChange={(next) => go(next, true)} />}

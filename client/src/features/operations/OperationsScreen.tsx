@@ -84,7 +84,7 @@ function useColumns(): Column<Operation>[] {
       id: 'skipped',
       header: t('column.skipped'),
       align: 'right',
-      width: 110,
+      width: 92,
       from: 900,
       cell: (operation) => figure(operation.skipped),
     },
@@ -99,8 +99,8 @@ function useColumns(): Column<Operation>[] {
     {
       id: 'who',
       header: t('column.who'),
-      width: 220,
-      from: 1000,
+      width: 210,
+      from: 1200,
       cell: (operation) => <Who id={operation.who} />,
     },
     {

@@ -18,17 +18,17 @@ export function HealthCards({ services }: { services: Service[] }) {
           <li key={service.name} id={anchor(service.name)} className={classes.card}>
             <div className={classes.cardTop}>
               <h3 className={classes.cardName}>{service.name}</h3>
-              <span className={classes.version}>{health.versions.join(', ')}</span>
               <Status tone={health.tone}>{t(`health.${health.state}`)}</Status>
             </div>
             {/* All cards are as high as each other; in full the reasons stand among the failures. */}
             <p className={classes.cardWords} title={reasons(health).join('\n') || undefined}>
-              {t('ready', { ready: health.ready, total: health.total })}
+              <span>{t('ready', { ready: health.ready, total: health.total })}</span>
               {reasons(health).map((reason) => (
                 <span key={reason} className={classes.reason}>
                   {reason}
                 </span>
               ))}
+              <span>{health.versions.join(', ')}</span>
             </p>
           </li>
         );

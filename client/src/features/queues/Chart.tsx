@@ -72,7 +72,7 @@ function options(target: HTMLElement, width: number, latest: Latest): uPlot.Opti
     stroke: color('--mantine-color-dimmed'),
     font: `11px ${style.fontFamily}`,
     ticks: { show: false },
-    grid: { stroke: color('--mantine-color-default-border'), width: 1 },
+    grid: { stroke: color('--panel-border'), width: 1 },
   };
   const stepped = uPlot.paths.stepped?.({ align: 1 });
   return {

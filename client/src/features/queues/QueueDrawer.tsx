@@ -33,10 +33,8 @@ export function QueueDrawer({ name, queue, close }: QueueDrawerProps) {
     <Drawer
       opened={name !== undefined}
       onClose={close}
-      position="right"
       size={560}
       title={<span className={classes.drawerTitle}>{name}</span>}
-      overlayProps={{ backgroundOpacity: 0.25 }}
     >
       {queue ? <Opened queue={queue} /> : name && <Empty title={t('noSuchQueue')}>{t('noSuchQueueHint')}</Empty>}
     </Drawer>
