@@ -1,6 +1,6 @@
 /** One log on the screen: its toolbar, its rows, and the entry that is open. */
 import { useMediaQuery } from '@mantine/hooks';
-import { useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCommand } from '@/commands/commands';
 import { useFormat } from '@/i18n/format';
@@ -108,7 +108,10 @@ export function LogBoard({ kind, tail, live, search, change }: LogBoardProps) {
     keys: 'p',
     run: toggle,
   });
-  const turn = (to: Kind) => change({ kind: to === 'audit' ? to : undefined, entry: undefined, name: undefined });
+  const turn = useCallback(
+    (to: Kind) => change({ kind: to === 'audit' ? to : undefined, entry: undefined, name: undefined }),
+    [change],
+  );
   const close = () => change({ entry: undefined });
   const closed = openId === undefined ? t('nothing_open') : undefined;
   useCommand({ id: 'activity.close', title: t('close'), group, keys: 'Escape', unavailable: closed, run: close });

@@ -1,10 +1,17 @@
 /** Which log is looked at: what services say, or what administrators did. */
 import { SegmentedControl, Tooltip } from '@mantine/core';
+import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '@/session/session';
 import type { Kind } from '../search';
 
-export function KindSwitch({ kind, onChange }: { kind: Kind; onChange: (kind: Kind) => void }) {
+interface KindSwitchProps {
+  kind: Kind;
+  onChange: (kind: Kind) => void;
+}
+
+/** Drawn again when it is another, and not with each entry that comes. */
+export const KindSwitch = memo(function KindSwitch({ kind, onChange }: KindSwitchProps) {
   const { t } = useTranslation('activity');
   const audit = useMay('admin');
   return (
@@ -21,4 +28,4 @@ export function KindSwitch({ kind, onChange }: { kind: Kind; onChange: (kind: Ki
       />
     </Tooltip>
   );
-}
+});
