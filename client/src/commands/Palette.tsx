@@ -35,6 +35,7 @@ export function Palette() {
       maxHeight="min(60dvh, 26rem)"
       lockScroll={false}
       radius="md"
+      overlayProps={{ backgroundOpacity: 0.35, blur: 0 }}
       transitionProps={{ duration: 80, transition: 'fade' }}
       attributes={{ content: { 'aria-label': t('palette.title') } }}
       searchProps={{
