@@ -4,7 +4,7 @@ import { Navigation } from './Navigation';
 
 export default function NavigationDrawer({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   return (
-    <Drawer opened={opened} onClose={onClose} position="left" size={260} padding="xs" title="Switchboard">
+    <Drawer opened={opened} onClose={onClose} position="left" size={260} padding="md" title="Switchboard">
       <Navigation onLeave={onClose} />
     </Drawer>
   );

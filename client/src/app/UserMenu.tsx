@@ -6,11 +6,12 @@ import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { session, useSession } from '@/session/session';
 import { failed } from '@/ui/notify';
+import { capitalized } from '@/ui/words';
 
 const SignOutEverywhere = lazy(() => import('./SignOutEverywhere'));
 
 export function UserMenu() {
-  const { t } = useTranslation('shell');
+  const { t, i18n } = useTranslation('shell');
   const { user } = useSession();
   const navigate = useNavigate();
   const [asking, setAsking] = useState<boolean>();
@@ -30,7 +31,10 @@ export function UserMenu() {
                   {[user.first_name, user.last_name].join(' ').trim() || user.email}
                 </Text>
                 <Text size="xs" truncate>
-                  {user.email} · {t(user.role === 'admin' ? 'user.admin' : 'user.user')}
+                  {user.email}
+                </Text>
+                <Text size="xs">
+                  {capitalized(t(user.role === 'admin' ? 'user.admin' : 'user.user'), i18n.language)}
                 </Text>
               </Menu.Label>
               <Menu.Divider />

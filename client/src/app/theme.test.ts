@@ -2,7 +2,6 @@
 import {
   convertCssVariables,
   DEFAULT_THEME,
-  darken,
   deepMerge,
   defaultCssVariablesResolver,
   luminance,
@@ -38,7 +37,9 @@ test.each(colors)('a light badge in %s can be read', (color) => {
   const ink = all.light[`--mantine-color-${color}-light-color`] ?? '';
   expect(contrast(ink, merged.colors[color][0])).toBeGreaterThan(4.5);
   expect(contrast(ink, merged.colors[color][1])).toBeGreaterThan(4.5);
-  expect(contrast(merged.colors[color][0], darken(merged.colors[color][9], 0.5))).toBeGreaterThan(4.5);
+  const pale = all.dark[`--mantine-color-${color}-light-color`] ?? '';
+  expect(contrast(pale, all.dark[`--mantine-color-${color}-light`] ?? '')).toBeGreaterThan(4.5);
+  expect(contrast(pale, all.dark[`--mantine-color-${color}-light-hover`] ?? '')).toBeGreaterThan(4.5);
 });
 
 test.each(colors)('text in %s can be read on every ground of the panel', (color) => {

@@ -47,6 +47,7 @@ export const theme: MantineThemeOverride = createTheme({
       '#0c0e10',
     ],
   },
+  fontWeights: { regular: '400', medium: '500', bold: '600' },
   headings: {
     fontWeight: '600',
     sizes: {
@@ -62,12 +63,27 @@ export const theme: MantineThemeOverride = createTheme({
  *  dialogs, as the lock is an inline `<style>`: the page itself does not scroll, its main part does. */
 export function themeWith(words: { close: string }): MantineThemeOverride {
   const closeButtonProps = { 'aria-label': words.close };
+  const overlayProps = { backgroundOpacity: 0.35, blur: 0 };
   return {
     ...theme,
     components: {
-      Modal: { defaultProps: { lockScroll: false, closeButtonProps, transitionProps: { duration: 100 } } },
+      Modal: {
+        defaultProps: {
+          centered: true,
+          lockScroll: false,
+          closeButtonProps,
+          overlayProps,
+          transitionProps: { duration: 100 },
+        },
+      },
       Drawer: {
-        defaultProps: { lockScroll: false, position: 'right', closeButtonProps, transitionProps: { duration: 120 } },
+        defaultProps: {
+          position: 'right',
+          lockScroll: false,
+          closeButtonProps,
+          overlayProps,
+          transitionProps: { duration: 120 },
+        },
       },
       Notification: { defaultProps: { closeButtonProps } },
       Tooltip: {
@@ -77,6 +93,7 @@ export function themeWith(words: { close: string }): MantineThemeOverride {
       Menu: { defaultProps: { shadow: 'md', withInitialFocusPlaceholder: false, transitionProps: { duration: 80 } } },
       Select: { defaultProps: { checkIconPosition: 'right' } },
       Checkbox: { defaultProps: { size: 'xs' } },
+      Switch: { defaultProps: { withThumbIndicator: false } },
       Loader: { defaultProps: { size: 'sm', type: 'oval' } },
     },
   };
@@ -122,8 +139,11 @@ export const variables: CSSVariablesResolver = (theme) => {
   };
   for (const [name, shades] of Object.entries(theme.colors)) {
     if (name === 'dark') continue;
-    const tint = shades[0];
+    const tint = name === 'gray' ? shades[1] : shades[0];
     light[`--mantine-color-${name}-light`] = tint;
+    // In the dark a badge is quieter than the words beside it: a deep ground, and a pale word.
+    dark[`--mantine-color-${name}-light`] = name === 'gray' ? '#2c3037' : darken(shades[9], 0.65);
+    dark[`--mantine-color-${name}-light-color`] = shades[2];
     light[`--mantine-color-${name}-light-hover`] = shades[1];
     light[`--mantine-color-${name}-light-color`] = readable(shades[9], shades[1]);
     light[`--mantine-color-${name}-text`] = readable(shades[8], '#f1f3f5');

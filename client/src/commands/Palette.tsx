@@ -29,6 +29,7 @@ export function Palette() {
     <Spotlight
       actions={grouped(commands)}
       shortcut={null}
+      centered={false}
       nothingFound={t('palette.nothing')}
       scrollable
       maxHeight="min(60dvh, 26rem)"

@@ -22,13 +22,19 @@ export function matches(event: KeyboardEvent, step: string): boolean {
   return event.key.toLowerCase() === key.toLowerCase();
 }
 
-const names: Record<string, string> = { mod: mac ? '⌘' : 'Ctrl', alt: mac ? '⌥' : 'Alt', shift: '⇧', Escape: 'Esc' };
+const names: Record<string, string> = { alt: mac ? '⌥' : 'Alt', shift: '⇧', Escape: 'Esc' };
+
+/** Keyboards have their languages too. */
+function nameOf(part: string): string | undefined {
+  if (part !== 'mod') return names[part];
+  return mac ? '⌘' : document.documentElement.lang === 'de' ? 'Strg' : 'Ctrl';
+}
 
 /** What is printed on the keys, step by step. */
 export function printed(keys: string): string[][] {
   return steps(keys).map((step) =>
     (step.length > 1 ? step.split('+') : [step]).map(
-      (part) => names[part] ?? (part.length === 1 && step.includes('+') ? part.toUpperCase() : part),
+      (part) => nameOf(part) ?? (part.length === 1 && step.includes('+') ? part.toUpperCase() : part),
     ),
   );
 }

@@ -8,6 +8,7 @@ import { resumable } from './cursors';
 import type { LiveState } from './live';
 import { LogBuffer } from './log';
 import type { Message } from './message';
+import { type ConnectionState, Standing } from './standing';
 import { type Seen, type TakeLog, type Topic, Topics } from './topics';
 
 interface Connection {
@@ -24,21 +25,13 @@ export interface LiveParts {
   random?: () => number;
 }
 
-export interface ConnectionState {
-  state: LiveState;
-  /** In milliseconds of `Date.now()`; 0 while idle. */
-  since: number;
-  idle?: boolean;
-}
-
 const gathering = 50;
 const hiddenFor = 60_000;
 const longestBye = 30_000;
 
 export class LiveClient {
   private readonly topics: Topics;
-  private readonly stateWatchers = new Set<() => void>();
-  private state: ConnectionState = idle;
+  private readonly standing = new Standing();
   private current: Connection | undefined;
   /** Opened beside the current one, which it replaces at its hello. */
   private next: Connection | undefined;
@@ -82,12 +75,11 @@ export class LiveClient {
   }
 
   connection(): ConnectionState {
-    return this.state;
+    return this.standing.current();
   }
 
   onConnection(watcher: () => void): () => void {
-    this.stateWatchers.add(watcher);
-    return () => this.stateWatchers.delete(watcher);
+    return this.standing.watch(watcher);
   }
 
   /** The network is back, or somebody looks again. */
@@ -291,15 +283,12 @@ export class LiveClient {
     this.user = user?.id;
   }
 
+  private get state(): ConnectionState {
+    return this.standing.current();
+  }
+
   private become(state: LiveState): void {
     const isIdle = this.topics.size === 0 && state !== 'refused';
-    const next = isIdle ? idle : { state, since: Date.now() };
-    if (this.state.state === next.state && this.state.idle === next.idle) return;
-    this.state = next;
-    this.topics.touchAll();
-    for (const watcher of this.stateWatchers) watcher();
+    this.standing.become(isIdle ? undefined : state, () => this.topics.touchAll());
   }
 }
-
-/** Nobody watches anything: there is no connection, and nothing that could be out of date. */
-const idle: ConnectionState = { state: 'live', since: 0, idle: true };

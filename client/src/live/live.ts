@@ -1,7 +1,8 @@
 /** Live data: one stream of server-sent events for each tab, over which every topic comes that a screen watches. */
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { session } from '@/session/session';
-import { type ConnectionState, LiveClient } from './client';
+import { LiveClient } from './client';
+import type { ConnectionState } from './standing';
 
 /** How current what is shown is. */
 export type LiveState = 'connecting' | 'live' | 'lost' | 'refused';

@@ -40,21 +40,23 @@ export function Entrance({ title, other, note, children }: EntranceProps) {
           <img src="/icon.svg" alt="" width={24} height={24} />
           Switchboard
         </div>
-        <Title order={1} size="h3" mb="md">
-          {title}
-        </Title>
-        {!window.isSecureContext && (
-          <Text size="sm" className={classes.note} mb="md" mt={0}>
-            {t('session.insecure')}
+        <div className={classes.card}>
+          <Title order={1} mb="md">
+            {title}
+          </Title>
+          {!window.isSecureContext && (
+            <Text size="sm" className={classes.note} mb="md" mt={0}>
+              {t('session.insecure')}
+            </Text>
+          )}
+          {children}
+          <Text size="sm" className={classes.foot}>
+            {other.question}{' '}
+            <Anchor href={other.path + query} onClick={go} className={classes.link} underline="always">
+              {other.label}
+            </Anchor>
           </Text>
-        )}
-        {children}
-        <Text size="sm" className={classes.foot}>
-          {other.question}{' '}
-          <Anchor href={other.path + query} onClick={go} className={classes.link} underline="always">
-            {other.label}
-          </Anchor>
-        </Text>
+        </div>
         {note}
       </div>
     </main>

@@ -58,7 +58,7 @@ function Question({
   return (
     <form onSubmit={submit}>
       <Stack gap="sm">
-        <Text component="div" size="md">
+        <Text component="div" size="sm">
           {children}
         </Text>
         {error && <Failed error={error} />}

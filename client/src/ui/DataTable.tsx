@@ -1,11 +1,10 @@
 /** The one table of the panel: columns that sort, rows by `j` and `k`, and only those rows in the page that are seen. */
-import { Checkbox } from '@mantine/core';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, type MouseEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
-import { useTranslation } from 'react-i18next';
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import { preferences, usePreferences } from '@/app/preferences';
 import classes from './DataTable.module.css';
 import { DataTableHead } from './DataTableHead';
+import { DataTableRows } from './DataTableRows';
 import { type SortBy, useSorted } from './sorted';
 import { useWindowWidth } from './width';
 
@@ -56,7 +55,6 @@ const heights = { comfortable: 32, compact: 28 };
 /** With `onOpen` or `onSelect` it is a grid, whose rows the keys go through; without them a table to read. */
 export function DataTable<Row>(props: DataTableProps<Row>) {
   const { label, rows, rowId, onOpen, opened, selected, onSelect, empty, onEnd } = props;
-  const { t } = useTranslation('shell');
   const { density } = usePreferences();
   const width = useWindowWidth();
   const columns = props.columns.filter((column) => column.from === undefined || width >= column.from);
@@ -76,12 +74,9 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     scrollPaddingStart: rowHeight,
   });
   const seen = virtual.getVirtualItems();
-  const above = seen[0]?.start ?? 0;
-  const last = seen[seen.length - 1];
-  const below = virtual.getTotalSize() - (last?.end ?? 0);
 
   useEffect(() => virtual.measure(), [virtual, rowHeight]);
-  useEnd(onEnd, sorted.length, last?.index);
+  useEnd(onEnd, sorted.length, seen[seen.length - 1]?.index);
 
   if (rows.length === 0 && empty) return empty;
 
@@ -101,38 +96,19 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const pressed = (event: KeyboardEvent<HTMLTableElement>) => {
     if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
     const page = Math.max(1, Math.floor((scroll.current?.clientHeight ?? 0) / rowHeight) - 2);
-    const moves: Record<string, number> = {
-      ArrowDown: at + 1,
-      ArrowUp: at < 0 ? 0 : at - 1,
-      PageDown: at + page,
-      PageUp: at - page,
-      Home: 0,
-      End: sorted.length - 1,
-      ...(preferences().characterKeys ? { j: at + 1, k: at < 0 ? 0 : at - 1 } : {}),
-    };
-    const to = moves[event.key];
+    const to = moved(event.key, at, page, sorted.length - 1);
     const row = sorted[at];
     if (to !== undefined) go(to);
-    else if (event.key === 'Enter' && row !== undefined && onOpen) onOpen(row);
-    else if (event.key === ' ' && row !== undefined) {
-      if (onSelect) tick(row);
-      else onOpen?.(row);
-    } else return;
+    else if (row === undefined) return;
+    else if (event.key === ' ' && onSelect) tick(row);
+    else if (onOpen && (event.key === 'Enter' || event.key === ' ')) onOpen(row);
+    else return;
     event.preventDefault();
     event.stopPropagation();
   };
 
-  const clicked = (event: MouseEvent<HTMLTableRowElement>, row: Row) => {
-    // What is in a cell has its own click, and marking text to copy it is none.
-    if ((event.target as Element).closest('a, button, input, label')) return;
-    if (window.getSelection()?.type === 'Range') return;
-    setActive(rowId(row));
-    onOpen?.(row);
-  };
-
   const least = columns.reduce((sum, column) => sum + (column.width ?? NARROWEST), onSelect ? BOX : 0);
-  const span = columns.length + (onSelect ? 1 : 0);
-  const rowName = (index: number) => `${id}-${index}`;
+  const nameOf = (index: number) => `${id}-${index}`;
 
   return (
     <div
@@ -150,7 +126,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           'data-rows': true,
           tabIndex: 0,
           'aria-multiselectable': onSelect ? true : undefined,
-          'aria-activedescendant': seen.some((item) => item.index === at) ? rowName(at) : undefined,
+          'aria-activedescendant': seen.some((item) => item.index === at) ? nameOf(at) : undefined,
           onKeyDown: pressed,
         })}
       >
@@ -168,54 +144,17 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           selected={selected}
           onSelect={onSelect}
         />
-        <tbody>
-          {above > 0 && <Gap height={above} span={span} />}
-          {seen.map((item) => {
-            const row = sorted[item.index];
-            if (row === undefined) return null;
-            const key = rowId(row);
-            return (
-              <tr
-                key={key}
-                id={rowName(item.index)}
-                className={classes.row}
-                aria-rowindex={item.index + 2}
-                aria-selected={onSelect ? selected?.has(key) === true : undefined}
-                aria-current={opened === key ? true : undefined}
-                data-active={item.index === at || undefined}
-                data-opens={onOpen ? true : undefined}
-                onClick={onOpen && ((event) => clicked(event, row))}
-              >
-                {onSelect && (
-                  <td className={classes.box}>
-                    <Checkbox
-                      aria-label={t('table.select', { row: item.index + 1 })}
-                      checked={selected?.has(key) === true}
-                      onChange={() => tick(row)}
-                    />
-                  </td>
-                )}
-                {columns.map((column) => (
-                  <td key={column.id} data-align={column.align}>
-                    {column.cell(row)}
-                  </td>
-                ))}
-              </tr>
-            );
-          })}
-          {below > 0 && <Gap height={below} span={span} />}
-        </tbody>
+        <DataTableRows
+          {...{ columns, seen, rowId, onOpen, opened, selected, onSelect }}
+          rows={sorted}
+          height={virtual.getTotalSize()}
+          active={at}
+          onActive={(row) => setActive(rowId(row))}
+          onTick={tick}
+          nameOf={nameOf}
+        />
       </table>
     </div>
-  );
-}
-
-/** Stands for the rows that are not in the page. */
-function Gap({ height, span }: { height: number; span: number }) {
-  return (
-    <tr aria-hidden className={classes.gap}>
-      <td colSpan={span} style={{ height }} />
-    </tr>
   );
 }
 
@@ -227,4 +166,14 @@ function useEnd(onEnd: (() => void) | undefined, length: number, last: number | 
     asked.current = length;
     onEnd();
   }, [onEnd, length, last]);
+}
+
+/** Where a key leads from a row; nowhere where it is none of the table's. */
+function moved(key: string, at: number, page: number, last: number): number | undefined {
+  const before = at < 0 ? 0 : at - 1;
+  const moves: Record<string, number> = {
+    ...{ ArrowDown: at + 1, ArrowUp: before, PageDown: at + page, PageUp: at - page, Home: 0, End: last },
+    ...(preferences().characterKeys ? { j: at + 1, k: before } : {}),
+  };
+  return moves[key];
 }

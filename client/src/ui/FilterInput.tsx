@@ -2,6 +2,7 @@
 import { CloseButton, TextInput } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
+import classes from './Filters.module.css';
 import { useTyped } from './typed';
 
 interface FilterInputProps {
@@ -10,19 +11,17 @@ interface FilterInputProps {
   value: string | undefined;
   /** Empty where nothing is looked for. */
   onChange: (value: string) => void;
-  /** Where the field stands among others. */
-  className?: string;
   /** As `useTyped` has it. */
   rest?: number;
 }
 
-export function FilterInput({ label, value = '', onChange, className, rest }: FilterInputProps) {
+export function FilterInput({ label, value = '', onChange, rest }: FilterInputProps) {
   const { t } = useTranslation('shell');
   const [text, setText, tellNow] = useTyped(value, onChange, rest);
   return (
     <TextInput
       size="xs"
-      {...(className ? { className } : { w: 320, maw: '100%' })}
+      className={classes.find}
       data-filter
       aria-label={label}
       placeholder={label}

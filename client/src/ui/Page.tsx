@@ -1,11 +1,14 @@
 /** The frame of every screen: its name, what can be done there, and its content. */
-import { Group, Text, Title } from '@mantine/core';
+import { Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { BackLink } from './BackLink';
 import classes from './Page.module.css';
 import { useTitle } from './title';
 
 interface PageProps {
   title: string;
+  /** The list that it is one of, above the title. */
+  back?: { to: string; search?: object; label: string };
   /** Beside the title, such as "12 shown / 4,031". */
   count?: ReactNode;
   /** Buttons on the right. */
@@ -17,10 +20,15 @@ interface PageProps {
   children: ReactNode;
 }
 
-export function Page({ title, count, actions, toolbar, fill, children }: PageProps) {
+export function Page({ title, back, count, actions, toolbar, fill, children }: PageProps) {
   useTitle(title);
   return (
     <div className={classes.page} data-fill={fill || undefined}>
+      {back && (
+        <BackLink to={back.to} search={back.search}>
+          {back.label}
+        </BackLink>
+      )}
       <header className={classes.head}>
         <Title order={1} className={classes.title}>
           {title}
@@ -30,11 +38,7 @@ export function Page({ title, count, actions, toolbar, fill, children }: PagePro
             {count}
           </Text>
         )}
-        {actions && (
-          <Group gap="xs" className={classes.actions}>
-            {actions}
-          </Group>
-        )}
+        {actions && <div className={classes.actions}>{actions}</div>}
       </header>
       {toolbar}
       {children}

@@ -1,4 +1,4 @@
-/** A state in a word and a colour, never in a colour alone. */
+/** A state in a word and a colour, never in a colour alone. It begins with a capital, whatever the word does in a sentence. */
 import { Badge } from '@mantine/core';
 import { toneColors } from './tones';
 

@@ -1,5 +1,5 @@
 /** A moment: how long ago, and in full where one points at it. It grows older by itself. */
-import { Tooltip } from '@mantine/core';
+import { Text, Tooltip } from '@mantine/core';
 import { useSyncExternalStore } from 'react';
 import { serverAhead } from '@/api/clock';
 import { useFormat } from '@/i18n/format';
@@ -42,5 +42,18 @@ export function Ago({ at }: { at: string | number }) {
     <Tooltip label={format.time(moment)}>
       <time dateTime={moment.toISOString()}>{format.ago(moment, current)}</time>
     </Tooltip>
+  );
+}
+
+/** A moment in full, and how long ago that is. */
+export function Moment({ at }: { at: string | number }) {
+  const format = useFormat();
+  return (
+    <>
+      {format.time(at)}{' '}
+      <Text span inherit c="dimmed" style={{ whiteSpace: 'nowrap' }}>
+        · <Ago at={at} />
+      </Text>
+    </>
   );
 }

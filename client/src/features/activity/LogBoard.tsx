@@ -1,6 +1,6 @@
 /** One log on the screen: its toolbar, its rows, and the entry that is open. */
 import { useMediaQuery } from '@mantine/hooks';
-import { useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCommand } from '@/commands/commands';
 import { useFormat } from '@/i18n/format';
@@ -9,6 +9,7 @@ import { Page } from '@/ui/Page';
 import { Empty, Failed, Loading } from '@/ui/states';
 import { Detail } from './components/Detail';
 import { Head } from './components/Head';
+import { KindSwitch } from './components/KindSwitch';
 import { LogList } from './components/LogList';
 import { Stand } from './components/Stand';
 import { Toolbar } from './components/Toolbar';
@@ -107,6 +108,10 @@ export function LogBoard({ kind, tail, live, search, change }: LogBoardProps) {
     keys: 'p',
     run: toggle,
   });
+  const turn = useCallback(
+    (to: Kind) => change({ kind: to === 'audit' ? to : undefined, entry: undefined, name: undefined }),
+    [change],
+  );
   const close = () => change({ entry: undefined });
   const closed = openId === undefined ? t('nothing_open') : undefined;
   useCommand({ id: 'activity.close', title: t('close'), group, keys: 'Escape', unavailable: closed, run: close });
@@ -130,7 +135,12 @@ export function LogBoard({ kind, tail, live, search, change }: LogBoardProps) {
       title={t('title')}
       fill
       count={tail.dropped > 0 ? `${shown} · ${t('dropped', { rows: format.number(tail.dropped) })}` : shown}
-      actions={<Stand tail={tail} live={live} toggle={toggle} kind={kind} rows={rows} />}
+      actions={
+        <>
+          <KindSwitch kind={kind} onChange={turn} />
+          <Stand tail={tail} live={live} toggle={toggle} kind={kind} rows={rows} />
+        </>
+      }
       toolbar={<Toolbar search={search} onChange={change} names={namesOf(tail, version)} />}
     >
       {older.error && <Failed error={older.error} retry={older.load} />}

@@ -1,5 +1,5 @@
 /** Dead letters by cause and origin, and one by one; what is looked for is in the URL. */
-import { ActionIcon, Button, SegmentedControl, Tooltip } from '@mantine/core';
+import { ActionIcon, Button, Group, SegmentedControl, Tooltip } from '@mantine/core';
 import { IconRefresh } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
@@ -7,6 +7,7 @@ import { useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCommand } from '@/commands/commands';
 import { useFormat } from '@/i18n/format';
+import { fetchMore, More } from '@/ui/More';
 import { Page } from '@/ui/Page';
 import { Empty, Failed, Loading } from '@/ui/states';
 import { letterKeys, type Which } from './api';
@@ -67,7 +68,9 @@ export default function DeadLettersScreen() {
               <IconRefresh size={16} />
             </ActionIcon>
           </Tooltip>
-          <Actions which={which} reasons={reasons} />
+          <Group gap={6}>
+            <Actions which={which} reasons={reasons} />
+          </Group>
         </>
       }
       toolbar={<FilterBar search={search} groups={groups.data?.groups ?? []} onChange={(next) => go(next, true)} />}
@@ -87,22 +90,11 @@ export default function DeadLettersScreen() {
           ticked={ticked}
           onTick={tick}
           onOpen={(letter) => navigate({ to: '/dead-letters/$id', params: { id: letter.id } })}
-          onEnd={() => pages.hasNextPage && !pages.isFetchingNextPage && pages.fetchNextPage()}
+          onEnd={() => fetchMore(pages)}
           empty={empty}
         />
       )}
-      {isList && pages.hasNextPage && (
-        <Button
-          size="xs"
-          variant="default"
-          mx="auto"
-          style={{ flexShrink: 0 }}
-          loading={pages.isFetchingNextPage}
-          onClick={() => pages.fetchNextPage()}
-        >
-          {t('loadMore')}
-        </Button>
-      )}
+      {isList && <More pages={pages} />}
     </Page>
   );
 

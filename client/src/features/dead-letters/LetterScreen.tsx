@@ -1,7 +1,7 @@
 /** One letter with all that is known of it, what can be done with it, and its editor. */
-import { Alert, Anchor, Code, Group, Stack, Text } from '@mantine/core';
-import { IconArrowLeft, IconPencil } from '@tabler/icons-react';
-import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { Alert, Code, Stack, Text } from '@mantine/core';
+import { IconPencil } from '@tabler/icons-react';
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { useCommand } from '@/commands/commands';
 import { useMay } from '@/session/session';
@@ -27,14 +27,11 @@ export default function LetterScreen() {
     navigate({ to: '/dead-letters/$id', params: { id }, search: edit ? { edit } : {}, replace: !edit });
   return (
     <Page
+      back={{ to: '/dead-letters', label: t('back') }}
       title={t('letter.title')}
       count={letter.data && <StateBadge state={letter.data.state} />}
       actions={letter.data && <LetterActions letter={letter.data} onEdit={() => setEditing(true)} />}
     >
-      <Anchor component={Link} to="/dead-letters" size="sm" className={classes.back}>
-        <IconArrowLeft size={16} />
-        {t('back')}
-      </Anchor>
       {letter.error && <Failed error={letter.error} retry={() => letter.refetch()} />}
       {letter.isPending && <Loading />}
       {letter.data && (
@@ -121,7 +118,7 @@ function LetterActions({ letter, onEdit }: { letter: ShownLetter; onEdit: () => 
     run: onEdit,
   });
   return (
-    <Group gap={6}>
+    <>
       <ReasonedButton
         size="xs"
         variant="default"
@@ -132,7 +129,7 @@ function LetterActions({ letter, onEdit }: { letter: ShownLetter; onEdit: () => 
         {t('act.edit')}
       </ReasonedButton>
       <Actions which={{ letters: [letter] }} isOne reasons={reasonsOf(letter, (why) => t(`why.${why}`, { state }))} />
-    </Group>
+    </>
   );
 }
 

@@ -57,7 +57,7 @@ export function AddressForm({ address, onDone }: AddressFormProps) {
         <NativeSelect data={all} {...field('country', 'country')} />
         <Group gap="xs">
           <SendButton sending={sending} label={address ? t('save') : t('addresses.add')} />
-          <Button variant="default" onClick={() => onDone(false)}>
+          <Button size="xs" variant="default" onClick={() => onDone(false)}>
             {t('cancel')}
           </Button>
         </Group>

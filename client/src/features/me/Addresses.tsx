@@ -58,7 +58,7 @@ export function Addresses() {
               actions={
                 <Group gap={6}>
                   <Button
-                    size="compact-sm"
+                    size="xs"
                     variant="default"
                     aria-label={t('addresses.editOf', { name: address.name })}
                     onClick={() => setEdited(address.id)}
@@ -88,6 +88,7 @@ export function Addresses() {
       {data && edited === undefined && (
         <Button
           mt={data.addresses.length > 0 ? 'xs' : 0}
+          size="xs"
           variant="default"
           leftSection={<IconPlus size={16} />}
           onClick={() => setEdited('new')}

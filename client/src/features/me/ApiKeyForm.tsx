@@ -70,7 +70,7 @@ export function ApiKeyForm({ role, onDone }: ApiKeyFormProps) {
         </Group>
         <Group gap="xs">
           <SendButton sending={sending} label={t('keys.make')} />
-          <Button variant="default" onClick={() => onDone(undefined)}>
+          <Button size="xs" variant="default" onClick={() => onDone(undefined)}>
             {t('cancel')}
           </Button>
         </Group>

@@ -90,6 +90,7 @@ export function ApiKeys({ role }: { role: string }) {
       {data && !isMaking && (
         <Button
           mt={data.api_keys.length > 0 ? 'xs' : 0}
+          size="xs"
           variant="default"
           leftSection={<IconPlus size={16} />}
           onClick={() => setMaking(true)}

@@ -33,7 +33,7 @@ export function DeleteAccount({ email }: { email: string }) {
   return (
     <Section title={t('deletion.title')} about={t('deletion.about')}>
       {!isOpen && (
-        <Button variant="default" onClick={() => setOpen(true)}>
+        <Button size="xs" variant="default" onClick={() => setOpen(true)}>
           {t('deletion.open')}
         </Button>
       )}
@@ -59,7 +59,7 @@ export function DeleteAccount({ email }: { email: string }) {
             />
             <Group gap="xs">
               <SendButton sending={sending} label={t('deletion.sure')} disabled={!isSure} color="red" />
-              <Button variant="default" onClick={close}>
+              <Button size="xs" variant="default" onClick={close}>
                 {t('cancel')}
               </Button>
             </Group>

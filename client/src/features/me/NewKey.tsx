@@ -16,7 +16,7 @@ export function NewKey({ made, onClose }: { made: NewApiKey; onClose: () => void
         {t('keys.try')}
       </Text>
       <CopyCode code={`curl -H 'Authorization: Bearer ${made.key}' ${window.location.origin}/v1/me`} />
-      <Button variant="default" size="compact-sm" onClick={onClose} style={{ alignSelf: 'flex-start' }}>
+      <Button variant="default" size="xs" onClick={onClose} style={{ alignSelf: 'flex-start' }}>
         {t('keys.kept')}
       </Button>
     </Stack>

@@ -14,7 +14,7 @@ export function Section({ title, about, children }: SectionProps) {
   return (
     <section className={classes.section} aria-labelledby={id}>
       <div>
-        <Title order={2} size="h5" id={id}>
+        <Title order={2} size="h3" id={id}>
           {title}
         </Title>
         <Text size="sm" c="dimmed" mt={4}>

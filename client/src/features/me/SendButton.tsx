@@ -17,7 +17,7 @@ export function SendButton({ sending, label, done, disabled, color }: SendButton
   const { t } = useTranslation('me');
   return (
     <Group gap="sm">
-      <Button type="submit" color={color} loading={sending.pending} disabled={disabled || sending.wait > 0}>
+      <Button size="xs" type="submit" color={color} loading={sending.pending} disabled={disabled || sending.wait > 0}>
         {sending.wait > 0 ? t('session.wait', { count: sending.wait }) : label}
       </Button>
       <Text size="sm" c="dimmed" role="status" style={{ display: 'flex', alignItems: 'center', gap: 4 }}>

@@ -44,12 +44,7 @@ export function Sessions() {
             key={each.id}
             actions={
               each.current ? (
-                <Button
-                  size="compact-sm"
-                  variant="default"
-                  loading={leaving.pending}
-                  onClick={() => leaving.send(false)}
-                >
+                <Button size="xs" variant="default" loading={leaving.pending} onClick={() => leaving.send(false)}>
                   {t('sessions.signOut')}
                 </Button>
               ) : (

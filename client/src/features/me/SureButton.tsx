@@ -17,7 +17,7 @@ export function SureButton({ label, name, confirm, pending, onSure }: SureButton
   const [asks, setAsks] = useState(false);
   if (!asks) {
     return (
-      <Button size="compact-sm" variant="default" loading={pending} aria-label={name} onClick={() => setAsks(true)}>
+      <Button size="xs" variant="default" loading={pending} aria-label={name} onClick={() => setAsks(true)}>
         {label}
       </Button>
     );
@@ -28,10 +28,10 @@ export function SureButton({ label, name, confirm, pending, onSure }: SureButton
   };
   return (
     <Group gap={6}>
-      <Button size="compact-sm" color="red" autoFocus onClick={sure}>
+      <Button size="xs" color="red" autoFocus onClick={sure}>
         {confirm}
       </Button>
-      <Button size="compact-sm" variant="default" onClick={() => setAsks(false)}>
+      <Button size="xs" variant="default" onClick={() => setAsks(false)}>
         {t('cancel')}
       </Button>
     </Group>

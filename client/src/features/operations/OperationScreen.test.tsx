@@ -63,7 +63,7 @@ describe('the page of an operation', () => {
     expect(screen.getByText('314 of 1,204')).toBeVisible();
     expect(screen.getByRole('progressbar')).toHaveAttribute('aria-valuenow', '26');
     expect(await screen.findByText('ada@example.com')).toBeVisible();
-    expect(screen.getByText('at most 50/s')).toBeVisible();
+    expect(screen.getByText('At most 50/s')).toBeVisible();
     expect(screen.getByRole('link', { name: letter })).toHaveAttribute('href', `/dead-letters/${letter}`);
     expect(screen.getByText('it is replayed')).toBeVisible();
   });

@@ -1,14 +1,14 @@
 /** One operation: how far it is by the server's own count, how fast, what it left out, and the word to stop. */
-import { Alert, Anchor, Text } from '@mantine/core';
-import { IconArrowLeft } from '@tabler/icons-react';
-import { Link, useParams } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { Alert } from '@mantine/core';
+import { useParams } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '@/i18n/format';
 import { Freshness } from '@/live/Freshness';
+import { Copied } from '@/ui/CopyCode';
+import { type Fact, Facts } from '@/ui/Facts';
 import { Page } from '@/ui/Page';
 import { Failed, Loading } from '@/ui/states';
-import { Ago } from '@/ui/Time';
+import { Moment } from '@/ui/Time';
 import type { Operation } from './api';
 import { LeftOut } from './components/LeftOut';
 import { OperationState } from './components/OperationState';
@@ -16,7 +16,6 @@ import { ProgressPanel } from './components/ProgressPanel';
 import { Stop } from './components/Stop';
 import { Who } from './components/Who';
 import { useMeasured, useOperation } from './live';
-import classes from './OperationScreen.module.css';
 import { duration } from './progress';
 
 export default function OperationScreen() {
@@ -30,6 +29,7 @@ export default function OperationScreen() {
     : t('title');
   return (
     <Page
+      back={{ to: '/operations', label: t('back') }}
       title={title}
       count={operation && <OperationState operation={operation} />}
       actions={
@@ -41,16 +41,12 @@ export default function OperationScreen() {
         )
       }
     >
-      <Anchor component={Link} to="/operations" size="sm" className={classes.back}>
-        <IconArrowLeft size={16} />
-        {t('back')}
-      </Anchor>
       {figures.error && <Failed error={figures.error} retry={figures.retry} />}
       {!operation && !figures.error && <Loading />}
       {operation && (
         <>
           <Progressing operation={operation} at={figures.at ?? 0} />
-          <Facts operation={operation} />
+          <OperationFacts operation={operation} />
           <LeftOut operation={operation} />
         </>
       )}
@@ -74,43 +70,23 @@ function Progressing({ operation, at }: { operation: Operation; at: number }) {
   );
 }
 
-function Facts({ operation }: { operation: Operation }) {
+function OperationFacts({ operation }: { operation: Operation }) {
   const { t } = useTranslation('operations');
   const format = useFormat();
   const took = duration(operation);
   const said = Object.entries(operation.filter ?? {}).map(([name, value]) => `${name} = ${value}`);
-  const facts: [string, ReactNode][] = [
-    [t('field.who'), <Who key="who" id={operation.who} />],
-    [t('field.created'), <Moment key="created" at={operation.created_at} />],
-    [t('field.ended'), operation.ended_at && <Moment key="ended" at={operation.ended_at} />],
-    [t('field.took'), took !== undefined && format.span(took)],
-    [t('field.rate'), operation.rate === null ? t('unlimited') : t('atMost', { rate: format.rate(operation.rate) })],
-    [t('field.force'), operation.force ? t('yes') : t('no')],
-    [t('field.filter'), said.length > 0 && said.join(', ')],
-    [t('field.id'), <code key="id">{operation.id}</code>],
+  const facts: Fact[] = [
+    { name: t('field.who'), value: <Who id={operation.who} /> },
+    { name: t('field.created'), value: <Moment at={operation.created_at} /> },
+    { name: t('field.ended'), value: operation.ended_at && <Moment at={operation.ended_at} /> },
+    { name: t('field.took'), value: took !== undefined && format.span(took) },
+    {
+      name: t('field.rate'),
+      value: operation.rate === null ? t('unlimited') : t('atMost', { rate: format.rate(operation.rate) }),
+    },
+    { name: t('field.force'), value: operation.force ? t('yes') : t('no') },
+    { name: t('field.filter'), value: said.join(', ') },
+    { name: t('field.id'), value: <Copied text={operation.id} /> },
   ];
-  return (
-    <dl className={classes.facts}>
-      {facts.map(([name, value]) =>
-        value ? (
-          <div key={name} className={classes.fact}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ) : null,
-      )}
-    </dl>
-  );
-}
-
-function Moment({ at }: { at: string }) {
-  const format = useFormat();
-  return (
-    <>
-      {format.time(at)}{' '}
-      <Text span inherit c="dimmed">
-        (<Ago at={at} />)
-      </Text>
-    </>
-  );
+  return <Facts facts={facts} wide />;
 }

@@ -1,9 +1,9 @@
 /** What is and was done with dead letters, the latest first. */
-import { Button, Group, Text } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '@/i18n/format';
 import { type Column, DataTable } from '@/ui/DataTable';
+import { fetchMore, More } from '@/ui/More';
 import { Page } from '@/ui/Page';
 import { Empty, Failed, Loading } from '@/ui/states';
 import { Ago } from '@/ui/Time';
@@ -39,22 +39,11 @@ export default function OperationsScreen() {
           rows={operations}
           rowId={(operation) => operation.id}
           onOpen={({ id }) => navigate({ to: '/operations/$id', params: { id } })}
-          onEnd={() => query.hasNextPage && !query.isFetchingNextPage && query.fetchNextPage()}
+          onEnd={() => fetchMore(query)}
           empty={<None />}
         />
       )}
-      {query.hasNextPage && (
-        <Button
-          size="xs"
-          variant="default"
-          mx="auto"
-          style={{ flexShrink: 0 }}
-          loading={query.isFetchingNextPage}
-          onClick={() => query.fetchNextPage()}
-        >
-          {t('loadMore')}
-        </Button>
-      )}
+      <More pages={query} />
     </Page>
   );
 }
@@ -62,9 +51,9 @@ export default function OperationsScreen() {
 function useColumns(): Column<Operation>[] {
   const { t } = useTranslation('operations');
   const format = useFormat();
-  const figure = (value: number) => <span className={classes.figure}>{format.number(value)}</span>;
+  const figure = (value: number) => <span data-nought={value === 0 || undefined}>{format.number(value)}</span>;
   return [
-    { id: 'kind', header: t('column.kind'), width: 116, cell: (operation) => t(`name.${operation.kind}`) },
+    { id: 'kind', header: t('column.kind'), width: 108, cell: (operation) => t(`name.${operation.kind}`) },
     {
       id: 'state',
       header: t('column.state'),
@@ -75,14 +64,12 @@ function useColumns(): Column<Operation>[] {
       id: 'progress',
       header: t('column.progress'),
       cell: (operation) => (
-        <Group gap="xs" wrap="nowrap">
-          <div className={classes.bar}>
+        <span className={classes.progress}>
+          <span className={classes.bar}>
             <Bar operation={operation} />
-          </div>
-          <Text inherit className={classes.progress}>
-            {t('progress', { settled: format.number(settled(operation)), total: format.number(operation.total) })}
-          </Text>
-        </Group>
+          </span>
+          {t('progress', { settled: format.number(settled(operation)), total: format.number(operation.total) })}
+        </span>
       ),
     },
     {
@@ -97,7 +84,7 @@ function useColumns(): Column<Operation>[] {
       id: 'skipped',
       header: t('column.skipped'),
       align: 'right',
-      width: 110,
+      width: 92,
       from: 900,
       cell: (operation) => figure(operation.skipped),
     },
@@ -107,15 +94,13 @@ function useColumns(): Column<Operation>[] {
       align: 'right',
       width: 90,
       from: 1100,
-      cell: (operation) => (
-        <span className={classes.figure}>{operation.rate === null ? '–' : format.rate(operation.rate)}</span>
-      ),
+      cell: (operation) => (operation.rate === null ? '–' : format.rate(operation.rate)),
     },
     {
       id: 'who',
       header: t('column.who'),
-      width: 220,
-      from: 1000,
+      width: 210,
+      from: 1200,
       cell: (operation) => <Who id={operation.who} />,
     },
     {

@@ -36,7 +36,11 @@ export function ConnectionsTable({ connections }: { connections: Connection[] })
               <Table.Td>{name(it.target)}</Table.Td>
               <Table.Td c="dimmed">{it.lines.join(', ') || '–'}</Table.Td>
               <Table.Td ta="right">{format.rate(it.calls)}</Table.Td>
-              <Table.Td ta="right" className={(it.errors ?? 0) > 0 ? classes.bad : classes.nought}>
+              <Table.Td
+                ta="right"
+                className={it.errors ? classes.bad : undefined}
+                data-nought={!it.errors || undefined}
+              >
                 {format.rate(it.errors)}
               </Table.Td>
               <Table.Td ta="right">{it.p95 === null ? '–' : format.span(it.p95 / 1000)}</Table.Td>

@@ -71,7 +71,13 @@ function MeshView({ mesh }: { mesh: Mesh }) {
       <Totals mesh={mesh} />
       <HealthCards services={mesh.services} />
       <div className={classes.traffic}>
-        <Suspense fallback={<div className={classes.mapPlace} />}>
+        <Suspense
+          fallback={
+            <div className={classes.mapPlace}>
+              <Loading />
+            </div>
+          }
+        >
           <ServiceMap services={mesh.services} connections={joined} />
         </Suspense>
         <ConnectionsTable connections={joined} />

@@ -3,6 +3,7 @@ import { Anchor } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Place } from './failures';
+import classes from './Overview.module.css';
 
 export function PlaceLink({ place, what }: { place: Place; what: string }) {
   const { t } = useTranslation('overview');
@@ -15,7 +16,7 @@ export function PlaceLink({ place, what }: { place: Place; what: string }) {
       hash={place.hash}
       size="sm"
       aria-label={`${label}: ${what}`}
-      style={{ whiteSpace: 'nowrap', paddingBlock: 2 }}
+      className={classes.place}
     >
       {label}
     </Anchor>

@@ -72,7 +72,7 @@ function options(target: HTMLElement, width: number, latest: Latest): uPlot.Opti
     stroke: color('--mantine-color-dimmed'),
     font: `11px ${style.fontFamily}`,
     ticks: { show: false },
-    grid: { stroke: color('--mantine-color-default-border'), width: 1 },
+    grid: { stroke: color('--panel-border'), width: 1 },
   };
   const stepped = uPlot.paths.stepped?.({ align: 1 });
   return {
@@ -80,7 +80,7 @@ function options(target: HTMLElement, width: number, latest: Latest): uPlot.Opti
     height: HEIGHT,
     legend: { show: false },
     cursor: { show: false },
-    padding: [8, 8, 0, 0],
+    padding: [8, 28, 0, 0],
     scales: { x: { time: true, auto: false }, y: { range: (_, __, highest) => [0, Math.max(1, highest ?? 0)] } },
     axes: [
       {

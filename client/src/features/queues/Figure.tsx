@@ -15,8 +15,7 @@ export function Figure({ queue, name }: { queue: Queue; name: FigureName }) {
   const { t } = useTranslation('queues');
   const format = useFormat();
   const value = queue[name];
-  if (value !== null)
-    return <span className={value === 0 ? classes.nought : undefined}>{shown(format, name, value)}</span>;
+  if (value !== null) return <span data-nought={value === 0 || undefined}>{shown(format, name, value)}</span>;
   const why = queue.unknown[name] ?? t('unknownWhy');
   return (
     <Tooltip label={why} multiline maw={300} events={{ hover: true, focus: true, touch: true }}>

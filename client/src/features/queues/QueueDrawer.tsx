@@ -33,11 +33,8 @@ export function QueueDrawer({ name, queue, close }: QueueDrawerProps) {
     <Drawer
       opened={name !== undefined}
       onClose={close}
-      position="right"
       size={560}
       title={<span className={classes.drawerTitle}>{name}</span>}
-      closeButtonProps={{ 'aria-label': t('close') }}
-      overlayProps={{ backgroundOpacity: 0.25 }}
     >
       {queue ? <Opened queue={queue} /> : name && <Empty title={t('noSuchQueue')}>{t('noSuchQueueHint')}</Empty>}
     </Drawer>
@@ -86,7 +83,7 @@ function Charts({ queue }: { queue: Queue }) {
   const format = useFormat();
   const points = history.of(queue.name);
   const now = Math.max(useNow(), points.at(-1)?.at ?? 0);
-  const blue = '--mantine-primary-color-6';
+  const blue = '--mantine-color-indigo-6';
   const second = '--mantine-color-orange-6';
   const waiting: Series[] = [
     queue.depth === null

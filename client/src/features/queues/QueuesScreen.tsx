@@ -8,12 +8,12 @@ import { Freshness } from '@/live/Freshness';
 import { useFigures } from '@/live/figures';
 import { DataTable } from '@/ui/DataTable';
 import { FilterInput } from '@/ui/FilterInput';
+import { Filters } from '@/ui/Filters';
 import { Page } from '@/ui/Page';
 import { Empty, Failed, Loading } from '@/ui/states';
 import { useColumns } from './columns';
 import { history } from './history';
 import { QueueDrawer } from './QueueDrawer';
-import classes from './Queues.module.css';
 import { kinds, type Queue, type Queues, readSearch, type Search } from './types';
 
 export default function QueuesScreen() {
@@ -30,7 +30,7 @@ export default function QueuesScreen() {
       title={t('title')}
       count={queues && t('count', { shown: format.number(rows.length), all: format.number(queues.length) })}
       actions={<Freshness figures={figures} />}
-      toolbar={<Filters search={search} change={change} />}
+      toolbar={<QueueFilters search={search} change={change} />}
       fill
     >
       {!queues && !figures.error && <Loading />}
@@ -84,16 +84,11 @@ function useHistory(at: number | undefined, queues: Queue[] | undefined, isLost:
   useEffect(() => () => history.pause(Date.now()), []);
 }
 
-function Filters({ search, change }: { search: Search; change: (changed: Search) => void }) {
+function QueueFilters({ search, change }: { search: Search; change: (changed: Search) => void }) {
   const { t } = useTranslation('queues');
   return (
-    <div className={classes.filters}>
-      <FilterInput
-        className={classes.text}
-        label={t('filter')}
-        value={search.q}
-        onChange={(q) => change({ q: q || undefined })}
-      />
+    <Filters>
+      <FilterInput label={t('filter')} value={search.q} onChange={(q) => change({ q: q || undefined })} />
       <NativeSelect
         size="xs"
         aria-label={t('columns.kind')}
@@ -104,7 +99,7 @@ function Filters({ search, change }: { search: Search; change: (changed: Search)
           ...kinds.map((kind) => ({ value: kind, label: t(`kinds.${kind}`) })),
         ]}
       />
-    </div>
+    </Filters>
   );
 }
 

@@ -1,6 +1,7 @@
 /** The columns of the table of queues. */
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Clipped } from '@/ui/Clipped';
 import type { Column } from '@/ui/DataTable';
 import { Status } from '@/ui/Status';
 import { Figure } from './Figure';
@@ -25,11 +26,7 @@ export function useColumns(): Column<Queue>[] {
       {
         id: 'name',
         header: t('columns.name'),
-        cell: (queue) => (
-          <span className={classes.name} title={queue.name}>
-            {queue.name}
-          </span>
-        ),
+        cell: (queue) => <Clipped strong>{queue.name}</Clipped>,
         sort: (queue) => queue.name,
       },
       {
@@ -52,8 +49,8 @@ export function useColumns(): Column<Queue>[] {
       figure('depth', 76),
       figure('rate_in', 80, 1200),
       figure('rate_out', 80, 1200),
-      figure('consumers', 104, 1200),
-      figure('oldest_age_seconds', 108, 900),
+      figure('consumers', 100, 1200),
+      figure('oldest_age_seconds', 124, 900),
       {
         id: 'state',
         header: t('columns.state'),
@@ -62,7 +59,7 @@ export function useColumns(): Column<Queue>[] {
           return <Status tone={tones[state]}>{t(`states.${state}`)}</Status>;
         },
         sort: stateOf,
-        width: 124,
+        width: 112,
       },
     ];
   }, [t]);

@@ -1,12 +1,13 @@
 /** Every operation of the broker, from its own OpenAPI: found, read and tried in one place. */
-import { IconArrowLeft } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCommand } from '@/commands/commands';
 import { useFormat } from '@/i18n/format';
+import { BackLink } from '@/ui/BackLink';
 import { FilterInput } from '@/ui/FilterInput';
+import { Filters } from '@/ui/Filters';
 import { Page } from '@/ui/Page';
 import { Empty, Failed, Loading } from '@/ui/states';
 import { fetchDocument, found, operationsOf } from './api/document';
@@ -44,7 +45,11 @@ export default function ReferenceScreen() {
     <Page
       title={t('title')}
       count={count}
-      toolbar={<FilterInput label={t('find')} value={q} onChange={(text) => go({ q: text || undefined, op }, true)} />}
+      toolbar={
+        <Filters>
+          <FilterInput label={t('find')} value={q} onChange={(text) => go({ q: text || undefined, op }, true)} />
+        </Filters>
+      }
       fill
     >
       {error && !data && <Failed error={error} retry={() => void refetch()} />}
@@ -62,9 +67,11 @@ export default function ReferenceScreen() {
             <div className={css.detail}>
               {opened ? (
                 <>
-                  <Link to="/reference" search={{ q: q || undefined }} className={css.back}>
-                    <IconArrowLeft size={16} aria-hidden /> {t('back')}
-                  </Link>
+                  <div className={css.back}>
+                    <BackLink to="/reference" search={{ q: q || undefined }}>
+                      {t('back')}
+                    </BackLink>
+                  </div>
                   <OperationDetail key={opened.id} document={data} operation={opened} />
                 </>
               ) : (

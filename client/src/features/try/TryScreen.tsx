@@ -76,7 +76,7 @@ export default function TryScreen() {
             <Button
               key={each.name}
               size="xs"
-              variant={each.name === name ? 'filled' : 'default'}
+              variant={each.name === name ? 'light' : 'default'}
               aria-pressed={each.name === name}
               onClick={() => press(each)}
             >

@@ -1,15 +1,16 @@
 /** An account by itself: what it may do, whether it may sign in, and a way back for who lost the password. */
-import { Button, Code, Group, Stack, Text, Title } from '@mantine/core';
-import { IconArrowLeft } from '@tabler/icons-react';
+import { Button, Group, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { Link, useParams, useSearch } from '@tanstack/react-router';
+import { useParams, useSearch } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useFormat } from '@/i18n/format';
 import { useSession } from '@/session/session';
+import { Copied } from '@/ui/CopyCode';
+import { type Fact, Facts } from '@/ui/Facts';
 import { Page } from '@/ui/Page';
 import { Status } from '@/ui/Status';
 import { Failed, Loading } from '@/ui/states';
+import { Moment } from '@/ui/Time';
 import { type Account, type Changes, createdAt, nameOf, showUser } from './api/users';
 import { ConfirmChange } from './ConfirmChange';
 import { ResetLinkMaker } from './ResetLinkMaker';
@@ -26,13 +27,9 @@ export default function UserScreen() {
   });
   return (
     <Page
+      back={{ to: '/users', search, label: t('back') }}
       title={data ? nameOf(data) || data.email : t('user')}
       count={data && !data.active ? <Status tone="bad">{t('disabled')}</Status> : undefined}
-      toolbar={
-        <Link to="/users" search={search} className={css.back}>
-          <IconArrowLeft size={16} aria-hidden /> {t('back')}
-        </Link>
-      }
     >
       {error && <Failed error={error} retry={() => void refetch()} />}
       {!error && !data && <Loading />}
@@ -48,7 +45,7 @@ function AccountDetail({ account }: { account: Account }) {
   const isAdmin = account.role === 'admin';
   return (
     <div className={css.account}>
-      <Facts account={account} />
+      <AccountFacts account={account} />
       <Stack gap={0}>
         <Setting
           title={t('role')}
@@ -85,24 +82,16 @@ function AccountDetail({ account }: { account: Account }) {
   );
 }
 
-function Facts({ account }: { account: Account }) {
+function AccountFacts({ account }: { account: Account }) {
   const { t } = useTranslation('users');
-  const format = useFormat();
   const created = createdAt(account.id);
-  return (
-    <dl className={css.facts}>
-      <dt>{t('email')}</dt>
-      <dd>{account.email}</dd>
-      <dt>{t('name')}</dt>
-      <dd>{nameOf(account) || '–'}</dd>
-      <dt>{t('created')}</dt>
-      <dd>{created === undefined ? '–' : format.time(created)}</dd>
-      <dt>{t('id')}</dt>
-      <dd>
-        <Code>{account.id}</Code>
-      </dd>
-    </dl>
-  );
+  const facts: Fact[] = [
+    { name: t('email'), value: account.email },
+    { name: t('name'), value: nameOf(account) || '–' },
+    { name: t('created'), value: created === undefined ? '–' : <Moment at={new Date(created).toISOString()} /> },
+    { name: t('id'), value: <Copied text={account.id} /> },
+  ];
+  return <Facts facts={facts} />;
 }
 
 interface SettingProps {

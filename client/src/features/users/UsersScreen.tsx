@@ -6,8 +6,10 @@ import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { curlOf } from '@/api/curl';
 import { useFormat } from '@/i18n/format';
+import { Clipped } from '@/ui/Clipped';
 import { type Column, DataTable } from '@/ui/DataTable';
 import { FilterInput } from '@/ui/FilterInput';
+import { Filters } from '@/ui/Filters';
 import { Page } from '@/ui/Page';
 import { Status } from '@/ui/Status';
 import { Empty, Failed, Loading } from '@/ui/states';
@@ -30,8 +32,8 @@ export default function UsersScreen() {
   const users = useMemo(() => data?.pages.flatMap((page) => page.users) ?? [], [data]);
 
   const columns: Column<Account>[] = [
-    { id: 'name', header: t('name'), cell: (user) => nameOf(user) || '–', from: 720 },
-    { id: 'email', header: t('email'), cell: (user) => user.email },
+    { id: 'name', header: t('name'), cell: (user) => <Clipped strong>{nameOf(user) || '–'}</Clipped>, from: 720 },
+    { id: 'email', header: t('email'), cell: (user) => <Clipped>{user.email}</Clipped> },
     { id: 'role', header: t('role'), cell: (user) => t(`roles.${user.role}`, user.role), width: 110, from: 520 },
     { id: 'active', header: t('state'), cell: (user) => <Activity user={user} />, width: 110 },
     { id: 'created', header: t('created'), cell: (user) => <Created id={user.id} />, width: 150, from: 860 },
@@ -42,7 +44,11 @@ export default function UsersScreen() {
     <Page
       title={t('title')}
       count={data && (hasNextPage ? t('shown', { shown }) : t('shownAll', { shown, all: shown }))}
-      toolbar={<FilterInput label={t('find')} value={q} onChange={find} />}
+      toolbar={
+        <Filters>
+          <FilterInput label={t('find')} value={q} onChange={find} />
+        </Filters>
+      }
       fill
     >
       {error && <Failed error={error} retry={() => void (data ? fetchNextPage() : refetch())} />}

@@ -1,10 +1,12 @@
 /** One entry in full, beside the log. */
-import { ActionIcon, Button, CopyButton, SegmentedControl, Tooltip } from '@mantine/core';
-import { IconCheck, IconCopy, IconX } from '@tabler/icons-react';
+import { ActionIcon, Button, SegmentedControl } from '@mantine/core';
+import { IconX } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '@/i18n/format';
-import { Ago } from '@/ui/Time';
+import { Copy } from '@/ui/CopyCode';
+import { type Fact, Facts } from '@/ui/Facts';
+import { Moment } from '@/ui/Time';
 import type { Entry } from '../log/entry';
 import { timeOf } from '../log/entry';
 import classes from './Detail.module.css';
@@ -26,28 +28,13 @@ export function Detail({ entry, searching, onClose }: DetailProps) {
     <aside className={classes.pane} aria-label={t('detail')}>
       <header className={classes.head}>
         <h2 className={classes.title}>{entry?.name ?? t('detail')}</h2>
-        {entry && (
-          <CopyButton value={JSON.stringify(entry, null, 2)}>
-            {({ copied, copy }) => (
-              <Tooltip label={copied ? t('copied') : t('copy_entry')}>
-                <ActionIcon
-                  variant="subtle"
-                  color="gray"
-                  onClick={copy}
-                  aria-label={copied ? t('copied') : t('copy_entry')}
-                >
-                  {copied ? <IconCheck size={16} /> : <IconCopy size={16} />}
-                </ActionIcon>
-              </Tooltip>
-            )}
-          </CopyButton>
-        )}
-        <ActionIcon variant="subtle" color="gray" onClick={onClose} aria-label={t('close')}>
-          <IconX size={18} />
+        {entry && <Copy text={JSON.stringify(entry, null, 2)} label={t('copy_entry')} />}
+        <ActionIcon size={24} onClick={onClose} aria-label={t('close')}>
+          <IconX size={16} />
         </ActionIcon>
       </header>
       {entry ? (
-        <Facts key={entry.id} entry={entry} />
+        <Content key={entry.id} entry={entry} />
       ) : (
         <p className={classes.missing}>{searching ? t('entry_loading') : t('entry_missing')}</p>
       )}
@@ -55,34 +42,18 @@ export function Detail({ entry, searching, onClose }: DetailProps) {
   );
 }
 
-function Facts({ entry }: { entry: Entry }) {
+function Content({ entry }: { entry: Entry }) {
   const { t } = useTranslation('activity');
-  const format = useFormat();
-  const at = timeOf(entry);
+  const hasVia = entry.via === 'GRPC' || entry.via === 'QUEUE';
+  const facts: Fact[] = [
+    { name: t('time'), value: timeOf(entry) > 0 ? <Moment at={entry.created_at} /> : entry.created_at },
+    { name: t('level'), value: <b className={tones[entry.level]}>{entry.level}</b>, code: true },
+    { name: t('via'), value: hasVia && t(`via_${entry.via}`) },
+    { name: t('id'), value: entry.id, code: true },
+  ];
   return (
     <div className={classes.body}>
-      <dl className={classes.facts}>
-        <dt>{t('time')}</dt>
-        <dd>
-          {at > 0 ? (
-            <>
-              {format.time(at)} <span className={classes.dim}>· {<Ago at={entry.created_at} />}</span>
-            </>
-          ) : (
-            entry.created_at
-          )}
-        </dd>
-        <dt>{t('level')}</dt>
-        <dd className={`${classes.level} ${tones[entry.level] ?? ''}`}>{entry.level}</dd>
-        {(entry.via === 'GRPC' || entry.via === 'QUEUE') && (
-          <>
-            <dt>{t('via')}</dt>
-            <dd>{t(`via_${entry.via}`)}</dd>
-          </>
-        )}
-        <dt>{t('id')}</dt>
-        <dd className={classes.mono}>{entry.id}</dd>
-      </dl>
+      <Facts facts={facts} />
       <Data data={entry.data} />
     </div>
   );
@@ -116,20 +87,7 @@ function Data({ data }: { data: string }) {
             aria-label={t('data')}
           />
         )}
-        <CopyButton value={data}>
-          {({ copied, copy }) => (
-            <Tooltip label={copied ? t('copied') : t('copy_data')}>
-              <ActionIcon
-                variant="subtle"
-                color="gray"
-                onClick={copy}
-                aria-label={copied ? t('copied') : t('copy_data')}
-              >
-                {copied ? <IconCheck size={16} /> : <IconCopy size={16} />}
-              </ActionIcon>
-            </Tooltip>
-          )}
-        </CopyButton>
+        <Copy text={data} label={t('copy_data')} />
       </div>
       {/* A keyboard scrolls it too. */}
       <pre className={classes.code} tabIndex={0} aria-label={t('data')}>

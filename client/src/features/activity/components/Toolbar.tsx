@@ -1,9 +1,9 @@
 /** What is looked for, and what happens to what is found. */
-import { Autocomplete, SegmentedControl, Select, Tooltip } from '@mantine/core';
+import { Autocomplete, SegmentedControl, Select } from '@mantine/core';
 import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useMay } from '@/session/session';
 import { FilterInput } from '@/ui/FilterInput';
+import { Filters } from '@/ui/Filters';
 import { useTyped } from '@/ui/typed';
 import { levels } from '../log/entry';
 import { type ActivitySearch, contexts } from '../search';
@@ -23,16 +23,9 @@ interface ToolbarProps {
 export const Toolbar = memo(function Toolbar({ search, onChange, names }: ToolbarProps) {
   const { t } = useTranslation('activity');
   const [name, setName, tellNow] = useTyped(search.name ?? '', (name) => onChange({ name: name || undefined }), REST);
-  const audit = useMay('admin');
   return (
-    <div className={classes.bar} role="search">
-      <FilterInput
-        className={classes.text}
-        label={t('search')}
-        value={search.q}
-        onChange={(q) => onChange({ q: q || undefined })}
-        rest={REST}
-      />
+    <Filters>
+      <FilterInput label={t('search')} value={search.q} onChange={(q) => onChange({ q: q || undefined })} rest={REST} />
       <SegmentedControl
         size="xs"
         aria-label={t('mode')}
@@ -80,21 +73,6 @@ export const Toolbar = memo(function Toolbar({ search, onChange, names }: Toolba
         }))}
         allowDeselect={false}
       />
-      <Tooltip label={t('kind_forbidden')} disabled={audit}>
-        <SegmentedControl
-          className={classes.kind}
-          size="xs"
-          aria-label={t('kind')}
-          value={search.kind ?? 'logs'}
-          onChange={(kind) =>
-            onChange({ kind: kind === 'audit' ? kind : undefined, entry: undefined, name: undefined })
-          }
-          data={[
-            { value: 'logs', label: t('kind_logs') },
-            { value: 'audit', label: t('kind_audit'), disabled: !audit },
-          ]}
-        />
-      </Tooltip>
-    </div>
+    </Filters>
   );
 });

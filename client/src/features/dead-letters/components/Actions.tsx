@@ -1,5 +1,4 @@
 /** What can be done with letters, each as a button that says why it cannot be pressed. */
-import { Group } from '@mantine/core';
 import { IconArchive, IconPlayerPlay, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -33,7 +32,7 @@ export function Actions({ which, isOne = false, reasons = {} }: ActionsProps) {
     return reasons[kind];
   };
   return (
-    <Group gap={6}>
+    <>
       {operationKinds.map((kind) => {
         const Icon = icons[kind];
         return (
@@ -51,6 +50,6 @@ export function Actions({ which, isOne = false, reasons = {} }: ActionsProps) {
         );
       })}
       {asked && <OperationDialog {...asked} onClose={() => setAsked(undefined)} />}
-    </Group>
+    </>
   );
 }

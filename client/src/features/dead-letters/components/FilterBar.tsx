@@ -5,7 +5,9 @@ import { IconFilter, IconX } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { LetterGroup } from '@/api/types';
 import { FilterInput } from '@/ui/FilterInput';
+import { Filters } from '@/ui/Filters';
 import { useTyped } from '@/ui/typed';
+import { capitalized } from '@/ui/words';
 import { fromLocal, isNarrow, type Search, states, toLocal, type Word, words } from '../filter';
 import classes from './FilterBar.module.css';
 
@@ -16,34 +18,29 @@ interface FilterBarProps {
   onChange: (search: Search) => void;
 }
 
+const choices = [...states, 'any' as const];
+
 export function FilterBar({ search, groups, onChange }: FilterBarProps) {
-  const { t } = useTranslation('dead-letters');
-  const [isOpen, { toggle }] = useDisclosure(false);
-  const set = (word: Word, value: string | undefined) => onChange({ ...search, [word]: value || undefined });
-  const known = (of: (group: LetterGroup) => string) => [...new Set(groups.map(of))].sort();
+  const { t, i18n } = useTranslation('dead-letters');
   const said = words.filter((word) => word !== 'text' && search[word] !== undefined).length;
+  const [isOpen, { toggle }] = useDisclosure(said > 0);
+  const set = (word: Word, value: string | undefined) => onChange({ ...search, [word]: value || undefined });
   return (
-    <div role="search" className={classes.bar} aria-label={t('filter.label')}>
-      <FilterInput
-        className={classes.text}
-        label={t('filter.text')}
-        value={search.text}
-        onChange={(text) => set('text', text)}
-      />
+    <Filters>
+      <FilterInput label={t('filter.text')} value={search.text} onChange={(text) => set('text', text)} />
       <Select
         size="xs"
-        className={classes.state}
+        w={148}
         aria-label={t('filter.state')}
         allowDeselect={false}
         value={search.state ?? 'dead'}
-        data={[...states, 'any' as const].map((state) => ({ value: state, label: t(`state.${state}`) }))}
+        data={choices.map((state) => ({ value: state, label: capitalized(t(`state.${state}`), i18n.language) }))}
         onChange={(state) => {
-          const found = [...states, 'any' as const].find((each) => each === state);
+          const found = choices.find((each) => each === state);
           onChange({ ...search, state: found === 'dead' ? undefined : found });
         }}
       />
       <Button
-        className={classes.more}
         size="xs"
         variant="default"
         leftSection={<IconFilter size={16} />}
@@ -52,24 +49,6 @@ export function FilterBar({ search, groups, onChange }: FilterBarProps) {
       >
         {said > 0 ? t('filter.showCount', { count: said }) : t('filter.show')}
       </Button>
-      <div className={classes.words} data-open={isOpen}>
-        <Known word="queue" search={search} set={set} data={known((group) => group.queue)} />
-        <Known word="kind" search={search} set={set} data={known((group) => group.kind)} />
-        <Known word="cause" search={search} set={set} data={known((group) => group.cause)} />
-        <Known word="service" search={search} set={set} data={[]} />
-        {(['since', 'until'] as const).map((word) => (
-          <TextInput
-            key={word}
-            size="xs"
-            type="datetime-local"
-            aria-label={t(`filter.${word}`)}
-            title={t(`filter.${word}`)}
-            leftSection={<span className={classes.side}>{word === 'since' ? '≥' : '<'}</span>}
-            value={toLocal(search[word])}
-            onChange={(event) => set(word, fromLocal(event.currentTarget.value))}
-          />
-        ))}
-      </div>
       {(isNarrow(search) || search.state) && (
         <Button
           size="xs"
@@ -81,14 +60,42 @@ export function FilterBar({ search, groups, onChange }: FilterBarProps) {
           {t('shell:filters.clear')}
         </Button>
       )}
+      {isOpen && <Words search={search} groups={groups} set={set} />}
+    </Filters>
+  );
+}
+
+interface WordsProps {
+  search: Search;
+  groups: LetterGroup[];
+  set: (word: Word, value: string | undefined) => void;
+}
+
+function Words({ search, groups, set }: WordsProps) {
+  const { t } = useTranslation('dead-letters');
+  const known = (of: (group: LetterGroup) => string) => [...new Set(groups.map(of))].sort();
+  return (
+    <div className={classes.words}>
+      <Known word="queue" search={search} set={set} data={known((group) => group.queue)} />
+      <Known word="kind" search={search} set={set} data={known((group) => group.kind)} />
+      <Known word="cause" search={search} set={set} data={known((group) => group.cause)} />
+      <Known word="service" search={search} set={set} data={[]} />
+      {(['since', 'until'] as const).map((word) => (
+        <TextInput
+          key={word}
+          size="xs"
+          type="datetime-local"
+          label={t(`filter.${word}`)}
+          value={toLocal(search[word])}
+          onChange={(event) => set(word, fromLocal(event.currentTarget.value))}
+        />
+      ))}
     </div>
   );
 }
 
-interface KnownProps {
+interface KnownProps extends Pick<WordsProps, 'search' | 'set'> {
   word: Word;
-  search: Search;
-  set: (word: Word, value: string) => void;
   data: string[];
 }
 
@@ -98,8 +105,7 @@ function Known({ word, search, set, data }: KnownProps) {
   return (
     <Autocomplete
       size="xs"
-      aria-label={t(`filter.${word}`)}
-      placeholder={t(`filter.${word}`)}
+      label={t(`filter.${word}`)}
       title={typed || undefined}
       limit={50}
       data={data}

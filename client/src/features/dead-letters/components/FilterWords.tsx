@@ -2,12 +2,13 @@
 import { Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '@/i18n/format';
+import { Facts } from '@/ui/Facts';
+import { capitalized } from '@/ui/words';
 import type { OperationKind } from '../api';
 import { type Filter, words } from '../filter';
-import classes from './FilterWords.module.css';
 
 export function FilterWords({ filter, kind }: { filter: Filter; kind: OperationKind }) {
-  const { t } = useTranslation('dead-letters');
+  const { t, i18n } = useTranslation('dead-letters');
   const format = useFormat();
   const said = words.flatMap((word) => {
     const value = filter[word];
@@ -15,20 +16,12 @@ export function FilterWords({ filter, kind }: { filter: Filter; kind: OperationK
     const isTime = word === 'since' || word === 'until';
     return [{ name: t(`filter.${word}`), value: isTime ? format.time(value) : value }];
   });
-  if (filter.state) said.unshift({ name: t('filter.state'), value: t(`state.${filter.state}`) });
+  if (filter.state)
+    said.unshift({ name: t('filter.state'), value: capitalized(t(`state.${filter.state}`), i18n.language) });
   return (
     <>
       {!filter.state && <Text size="sm">{t(`dialog.allFor.${kind}`)}</Text>}
-      {said.length > 0 && (
-        <dl className={classes.list}>
-          {said.map(({ name, value }) => (
-            <div key={name} className={classes.row}>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
-            </div>
-          ))}
-        </dl>
-      )}
+      {said.length > 0 && <Facts facts={said} />}
     </>
   );
 }

@@ -1,11 +1,11 @@
 /** What has failed alike, the largest groups first; opening one leads to its letters. */
-import { Alert, Text } from '@mantine/core';
+import { Alert } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { LetterGroup, LetterGroups } from '@/api/types';
 import { useFormat } from '@/i18n/format';
+import { Clipped } from '@/ui/Clipped';
 import { type Column, DataTable } from '@/ui/DataTable';
 import { Ago } from '@/ui/Time';
-import classes from './tables.module.css';
 
 interface GroupsTableProps {
   groups: LetterGroups;
@@ -18,22 +18,10 @@ export function GroupsTable({ groups, onOpen, empty }: GroupsTableProps) {
   const format = useFormat();
   const columns: Column<LetterGroup>[] = [
     {
-      id: 'count',
-      header: t('column.count'),
-      align: 'right',
-      width: 112,
-      sort: (group) => group.count,
-      cell: (group) => <span className={classes.figure}>{format.number(group.count)}</span>,
-    },
-    {
       id: 'cause',
       header: t('column.cause'),
       sort: (group) => group.cause,
-      cell: (group) => (
-        <Text inherit truncate title={group.cause}>
-          {group.cause}
-        </Text>
-      ),
+      cell: (group) => <Clipped>{group.cause}</Clipped>,
     },
     {
       id: 'queue',
@@ -41,11 +29,7 @@ export function GroupsTable({ groups, onOpen, empty }: GroupsTableProps) {
       width: 210,
       from: 600,
       sort: (group) => group.queue,
-      cell: (group) => (
-        <Text inherit truncate title={group.queue}>
-          {group.queue}
-        </Text>
-      ),
+      cell: (group) => <Clipped>{group.queue}</Clipped>,
     },
     {
       id: 'kind',
@@ -53,11 +37,15 @@ export function GroupsTable({ groups, onOpen, empty }: GroupsTableProps) {
       width: 150,
       from: 900,
       sort: (group) => group.kind,
-      cell: (group) => (
-        <Text inherit truncate title={group.kind}>
-          {group.kind}
-        </Text>
-      ),
+      cell: (group) => <Clipped>{group.kind}</Clipped>,
+    },
+    {
+      id: 'count',
+      header: t('column.count'),
+      align: 'right',
+      width: 104,
+      sort: (group) => group.count,
+      cell: (group) => format.number(group.count),
     },
     {
       id: 'first',
@@ -71,6 +59,7 @@ export function GroupsTable({ groups, onOpen, empty }: GroupsTableProps) {
       id: 'last',
       header: t('column.last'),
       width: 116,
+      from: 480,
       sort: (group) => group.last,
       cell: (group) => <Ago at={group.last} />,
     },

@@ -1,9 +1,9 @@
 /** What a letter says: JSON with its lines indented, or text and bytes where it is none. A large one begins with a part. */
-import { Button, CopyButton, Group, SegmentedControl, Text } from '@mantine/core';
-import { IconCheck, IconCopy } from '@tabler/icons-react';
+import { Button, Group, SegmentedControl, Text } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '@/i18n/format';
+import { Copy } from '@/ui/CopyCode';
 import type { ShownLetter } from '../api';
 import { dump, REPLACED } from '../bytes';
 import { pretty } from '../json';
@@ -85,22 +85,4 @@ export function LetterBody({ letter }: { letter: ShownLetter }) {
 /** As it is shown, and as an editor begins with it. */
 export function textOf(letter: Pick<ShownLetter, 'body' | 'is_json'>): string {
   return letter.is_json ? pretty(letter.body) : String(letter.body ?? '');
-}
-
-function Copy({ text }: { text: string }) {
-  const { t } = useTranslation('shell');
-  return (
-    <CopyButton value={text}>
-      {({ copied, copy }) => (
-        <Button
-          size="xs"
-          variant="default"
-          leftSection={copied ? <IconCheck size={16} /> : <IconCopy size={16} />}
-          onClick={copy}
-        >
-          {copied ? t('shell:copied') : t('shell:copy')}
-        </Button>
-      )}
-    </CopyButton>
-  );
 }

@@ -100,7 +100,7 @@ export function LetterEditor({ letter, onClose }: { letter: ShownLetter; onClose
             autoCapitalize="off"
             autoComplete="off"
             wrap="off"
-            rows={20}
+            rows={Math.min(24, Math.max(8, text.split('\n').length + 2))}
             classNames={{ input: classes.area }}
             error={problem?.of('body')}
             aria-invalid={mistake !== undefined}

@@ -1,22 +1,28 @@
 /** What is known of a letter besides its body: where it comes from, what was tried, and its headers. */
-import { ActionIcon, Anchor, CopyButton, Text, Tooltip } from '@mantine/core';
-import { IconCheck, IconCopy } from '@tabler/icons-react';
+import { Anchor } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '@/i18n/format';
-import { Ago } from '@/ui/Time';
+import { Copied } from '@/ui/CopyCode';
+import { Facts } from '@/ui/Facts';
+import { Moment } from '@/ui/Time';
 import type { ShownLetter } from '../api';
 import type { Search } from '../filter';
 import classes from './LetterFacts.module.css';
-import { StateBadge } from './StateBadge';
 
 export function LetterFacts({ letter }: { letter: ShownLetter }) {
   const { t } = useTranslation('dead-letters');
   const format = useFormat();
   const { identity } = letter;
-  const facts: Partial<Record<Field, ReactNode>> = {
-    state: <StateBadge state={letter.state} />,
+  const values: Record<Field, ReactNode> = {
+    replaces: letter.replaces && <LetterLink id={letter.replaces} />,
+    replaced_by: letter.replaced_by && <LetterLink id={letter.replaced_by} />,
+    operation: letter.operation && (
+      <Anchor component={Link} to={`/operations/${letter.operation}`} inherit>
+        {letter.operation}
+      </Anchor>
+    ),
     queue: <Alike search={{ queue: letter.queue, view: 'letters' }}>{letter.queue}</Alike>,
     service: letter.service,
     kind: letter.kind,
@@ -37,84 +43,48 @@ export function LetterFacts({ letter }: { letter: ShownLetter }) {
     subject: letter.subject,
     identity: identity && `${identity.subject}${identity.roles?.length ? ` (${identity.roles.join(', ')})` : ''}`,
     size: format.bytes(letter.size),
-    operation: letter.operation && (
-      <Anchor component={Link} to={`/operations/${letter.operation}`} inherit className={classes.id}>
-        {letter.operation}
-      </Anchor>
-    ),
-    replaces: letter.replaces && <LetterLink id={letter.replaces} />,
-    replaced_by: letter.replaced_by && <LetterLink id={letter.replaced_by} />,
   };
+  const facts = Object.entries(values).map(([field, value]) => {
+    return { name: t(`letter.field.${field}`), value, code: linked.includes(field) };
+  });
+  const headers = Object.entries(letter.headers).filter(([, value]) => value !== null);
   return (
     <div className={classes.facts}>
       <section aria-label={t('letter.facts')}>
-        <Text component="h2" className={classes.heading}>
-          {t('letter.facts')}
-        </Text>
-        <dl className={classes.list}>
-          {fields.map((field) =>
-            facts[field] ? (
-              <div key={field} className={classes.row}>
-                <dt>{t(`letter.field.${field}`)}</dt>
-                <dd>{facts[field]}</dd>
-              </div>
-            ) : null,
-          )}
-        </dl>
+        <h2 className={classes.heading}>{t('letter.facts')}</h2>
+        <Facts facts={facts} />
       </section>
       <section aria-label={t('letter.headers')}>
-        <Text component="h2" className={classes.heading}>
-          {t('letter.headers')}
-        </Text>
-        <dl className={classes.list}>
-          {Object.entries(letter.headers)
-            .filter(([, value]) => value !== null)
-            .map(([name, value]) => (
-              <div key={name} className={classes.row}>
-                <dt className={classes.id}>{name}</dt>
-                <dd className={classes.id}>{value}</dd>
-              </div>
-            ))}
-        </dl>
+        <h2 className={classes.heading}>{t('letter.headers')}</h2>
+        <Facts facts={headers.map(([name, value]) => ({ name, value, code: true }))} />
       </section>
     </div>
   );
 }
 
-const fields = [
-  'replaces',
-  'replaced_by',
-  'operation',
-  'queue',
-  'service',
-  'kind',
-  'cause',
-  'attempts',
-  'deaths',
-  'died_at',
-  'time',
-  'changed_at',
-  'id',
-  'event_id',
-  'trace_id',
-  'source',
-  'subject',
-  'identity',
-  'size',
-] as const;
-type Field = (typeof fields)[number] | 'state';
+type Field =
+  | 'replaces'
+  | 'replaced_by'
+  | 'operation'
+  | 'queue'
+  | 'service'
+  | 'kind'
+  | 'cause'
+  | 'attempts'
+  | 'deaths'
+  | 'died_at'
+  | 'time'
+  | 'changed_at'
+  | 'id'
+  | 'event_id'
+  | 'trace_id'
+  | 'source'
+  | 'subject'
+  | 'identity'
+  | 'size';
 
-function Moment({ at }: { at: string }) {
-  const format = useFormat();
-  return (
-    <>
-      {format.time(at)}{' '}
-      <Text span inherit c="dimmed">
-        (<Ago at={at} />)
-      </Text>
-    </>
-  );
-}
+/** Ids that lead somewhere. */
+const linked = ['replaces', 'replaced_by', 'operation'];
 
 function Alike({ search, children }: { search: Search; children: string }) {
   return (
@@ -127,32 +97,8 @@ function Alike({ search, children }: { search: Search; children: string }) {
 
 function LetterLink({ id }: { id: string }) {
   return (
-    <Anchor component={Link} to={`/dead-letters/${id}`} inherit className={classes.id}>
+    <Anchor component={Link} to={`/dead-letters/${id}`} inherit>
       {id}
     </Anchor>
-  );
-}
-
-function Copied({ text }: { text: string }) {
-  const { t } = useTranslation('shell');
-  return (
-    <span className={classes.copied}>
-      <span className={classes.id}>{text}</span>
-      <CopyButton value={text}>
-        {({ copied, copy }) => (
-          <Tooltip label={copied ? t('shell:copied') : t('shell:copy')}>
-            <ActionIcon
-              size={24}
-              variant="subtle"
-              color="gray"
-              onClick={copy}
-              aria-label={`${copied ? t('shell:copied') : t('shell:copy')}: ${text}`}
-            >
-              {copied ? <IconCheck size={16} /> : <IconCopy size={16} />}
-            </ActionIcon>
-          </Tooltip>
-        )}
-      </CopyButton>
-    </span>
   );
 }

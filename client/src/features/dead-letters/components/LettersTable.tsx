@@ -1,12 +1,11 @@
 /** Letters, the latest first, with boxes to tick. */
-import { Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '@/i18n/format';
+import { Clipped } from '@/ui/Clipped';
 import { type Column, DataTable } from '@/ui/DataTable';
 import { Ago } from '@/ui/Time';
 import type { Letter } from '../api';
 import { StateBadge } from './StateBadge';
-import classes from './tables.module.css';
 
 interface LettersTableProps {
   letters: Letter[];
@@ -21,46 +20,36 @@ export function LettersTable({ letters, ticked, onTick, onOpen, onEnd, empty }: 
   const { t } = useTranslation('dead-letters');
   const format = useFormat();
   const columns: Column<Letter>[] = [
-    { id: 'died', header: t('column.died'), width: 116, cell: (letter) => <Ago at={letter.died_at} /> },
-    { id: 'state', header: t('column.state'), width: 116, cell: (letter) => <StateBadge state={letter.state} /> },
+    { id: 'died', header: t('column.died'), width: 108, cell: (letter) => <Ago at={letter.died_at} /> },
     {
-      id: 'reason',
-      header: t('column.reason'),
-      cell: (letter) => (
-        <Text inherit truncate title={letter.reason}>
-          {letter.reason}
-        </Text>
-      ),
+      id: 'state',
+      header: t('column.state'),
+      width: 116,
+      from: 600,
+      cell: (letter) => <StateBadge state={letter.state} />,
     },
+    { id: 'reason', header: t('column.reason'), cell: (letter) => <Clipped>{letter.reason}</Clipped> },
     {
       id: 'queue',
       header: t('column.queue'),
       width: 210,
       from: 1100,
-      cell: (letter) => (
-        <Text inherit truncate title={letter.queue}>
-          {letter.queue}
-        </Text>
-      ),
+      cell: (letter) => <Clipped>{letter.queue}</Clipped>,
     },
     {
       id: 'kind',
       header: t('column.kind'),
       width: 150,
       from: 900,
-      cell: (letter) => (
-        <Text inherit truncate title={letter.kind}>
-          {letter.kind}
-        </Text>
-      ),
+      cell: (letter) => <Clipped>{letter.kind}</Clipped>,
     },
     {
       id: 'attempts',
       header: t('column.attempts'),
       align: 'right',
-      width: 86,
+      width: 92,
       from: 700,
-      cell: (letter) => <span className={classes.figure}>{format.number(letter.attempts)}</span>,
+      cell: (letter) => format.number(letter.attempts),
     },
     {
       id: 'size',
@@ -68,7 +57,7 @@ export function LettersTable({ letters, ticked, onTick, onOpen, onEnd, empty }: 
       align: 'right',
       width: 92,
       from: 1100,
-      cell: (letter) => <span className={classes.figure}>{format.bytes(letter.size)}</span>,
+      cell: (letter) => format.bytes(letter.size),
     },
   ];
   return (

@@ -46,7 +46,6 @@ export function OperationDialog({ kind, which, onClose }: OperationDialogProps) 
     <Modal
       opened
       onClose={onClose}
-      size="lg"
       title={letters === undefined ? t(`dialog.counting.${kind}`) : t(`dialog.title.${kind}`, said)}
     >
       <form
@@ -74,7 +73,6 @@ export function OperationDialog({ kind, which, onClose }: OperationDialogProps) 
             </Text>
           )}
           <NumberInput
-            size="sm"
             label={t('dialog.rate')}
             description={t('dialog.rateHint', { most: format.number(FASTEST) })}
             value={rate}
@@ -87,7 +85,6 @@ export function OperationDialog({ kind, which, onClose }: OperationDialogProps) 
           />
           {kind !== 'discard' && (
             <Checkbox
-              size="sm"
               label={t(`dialog.force.${kind}`)}
               description={t(`dialog.forceMeans.${kind}`)}
               checked={force}

@@ -10,6 +10,7 @@ import css from '../reference.module.css';
 import { Fold } from './Fold';
 import { Prose } from './Prose';
 import { SchemaTree } from './SchemaTree';
+import shape from './shape.module.css';
 
 interface AnswersProps {
   document: ApiDocument;
@@ -18,11 +19,11 @@ interface AnswersProps {
 
 export function Answers({ document, answers }: AnswersProps) {
   return (
-    <div className={css.answers}>
+    <div className={shape.answers}>
       {answers.map(({ status, description, payloads }, index) => {
         const label = (
-          <span className={css.head}>
-            <code className={css.status} data-class={status[0]}>
+          <span className={shape.head}>
+            <code className={shape.status} data-class={status[0]}>
               {status}
             </code>
             <Prose>{description}</Prose>
@@ -30,14 +31,14 @@ export function Answers({ document, answers }: AnswersProps) {
         );
         if (payloads.length === 0) {
           return (
-            <div key={status} className={css.flat}>
+            <div key={status} className={shape.flat}>
               {label}
             </div>
           );
         }
         return (
           <Fold key={status} open={index === 0 && status.startsWith('2')} label={label}>
-            <div className={css.inner}>
+            <div className={shape.inner}>
               {payloads.map((payload) => (
                 <Shape key={payload.type} document={document} payload={payload} />
               ))}

@@ -9,10 +9,12 @@ import { asked } from '../api/request';
 import { treeOf } from '../api/tree';
 import css from '../reference.module.css';
 import { Answers } from './Answers';
+import detail from './detail.module.css';
 import { Fold } from './Fold';
 import { Method } from './Method';
 import { Prose } from './Prose';
 import { SchemaTree } from './SchemaTree';
+import shape from './shape.module.css';
 import { TryForm } from './TryForm';
 
 interface OperationDetailProps {
@@ -27,7 +29,7 @@ export function OperationDetail({ document, operation }: OperationDetailProps) {
   const headers = parameters.filter((parameter) => !own.includes(parameter));
   return (
     <article aria-label={`${operation.method} ${operation.path}`}>
-      <header className={css.header}>
+      <header className={detail.header}>
         <Title order={2} size="h4">
           {operation.summary || operation.path}
         </Title>
@@ -35,8 +37,8 @@ export function OperationDetail({ document, operation }: OperationDetailProps) {
         {operation.description && <Prose>{operation.description}</Prose>}
         <Facts operation={operation} />
       </header>
-      <div className={css.parts}>
-        <div className={css.part}>
+      <div className={detail.parts}>
+        <div className={detail.part}>
           {own.length > 0 && (
             <Section title={t('parameters')}>
               <Parameters document={document} parameters={own} />
@@ -48,15 +50,15 @@ export function OperationDetail({ document, operation }: OperationDetailProps) {
             </Section>
           )}
           {headers.length > 0 && (
-            <Fold label={<span className={css.sectionTitle}>{t('headers', { count: headers.length })}</span>}>
+            <Fold label={<span className={detail.sectionTitle}>{t('headers', { count: headers.length })}</span>}>
               <Parameters document={document} parameters={headers} />
             </Fold>
           )}
         </div>
-        <div className={css.trial}>
+        <div className={detail.trial}>
           <TryForm document={document} operation={operation} />
         </div>
-        <div className={css.part}>
+        <div className={detail.part}>
           <Section title={t('answers')}>
             <Answers document={document} answers={answers} />
           </Section>
@@ -71,7 +73,7 @@ function Line({ operation: { method, path } }: { operation: Operation }) {
   return (
     <CopyButton value={path}>
       {({ copied, copy }) => (
-        <UnstyledButton className={css.line} onClick={copy} title={copied ? t('shell:copied') : t('shell:copy')}>
+        <UnstyledButton className={detail.line} onClick={copy} title={copied ? t('shell:copied') : t('shell:copy')}>
           <Method>{method}</Method>
           <code>{path}</code>
           {copied ? (
@@ -97,7 +99,7 @@ function Facts({ operation }: { operation: Operation }) {
     [t('action'), action],
   ];
   return (
-    <dl className={css.facts}>
+    <dl className={detail.facts}>
       {facts.map(
         ([name, value]) =>
           value && (
@@ -114,7 +116,7 @@ function Facts({ operation }: { operation: Operation }) {
 function Section({ title, note, children }: { title: string; note?: string; children: ReactNode }) {
   return (
     <section>
-      <Title order={3} className={css.sectionTitle}>
+      <Title order={3} className={detail.sectionTitle}>
         {title} {note && <code className={css.quiet}>{note}</code>}
       </Title>
       {children}
@@ -125,21 +127,21 @@ function Section({ title, note, children }: { title: string; note?: string; chil
 function Parameters({ document, parameters }: { document: ApiDocument; parameters: Parameter[] }) {
   const { t } = useTranslation('reference');
   return (
-    <ul className={css.members}>
+    <ul className={shape.members}>
       {parameters.map((parameter) => {
         const node = treeOf(document, parameter.schema ?? {});
         const words = [...node.values, ...node.rules];
         return (
-          <li key={`${parameter.in}:${parameter.name}`} className={css.leaf}>
-            <span className={css.head}>
-              <code className={css.name}>{parameter.name}</code>
-              <code className={css.type}>{node.type}</code>
+          <li key={`${parameter.in}:${parameter.name}`} className={shape.leaf}>
+            <span className={shape.head}>
+              <code className={shape.name}>{parameter.name}</code>
+              <code className={shape.type}>{node.type}</code>
               <span className={css.quiet}>{parameter.in}</span>
-              {parameter.required && <span className={css.required}>{t('required')}</span>}
+              {parameter.required && <span className={shape.required}>{t('required')}</span>}
             </span>
             {parameter.description && <Prose>{parameter.description}</Prose>}
             {words.length > 0 && (
-              <p className={css.rules}>
+              <p className={shape.rules}>
                 {words.map((word) => (
                   <code key={word}>{word}</code>
                 ))}

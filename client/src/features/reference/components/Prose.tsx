@@ -1,10 +1,10 @@
 /** A description of the document, where what stands between backticks is code. */
 import { Code } from '@mantine/core';
-import css from '../reference.module.css';
+import shape from './shape.module.css';
 
 export function Prose({ children }: { children: string }) {
   return (
-    <span className={css.meaning}>
+    <span className={shape.meaning}>
       {children.split('`').map((part, index) => {
         // Between the first and the second backtick, the third and the fourth, and so on.
         const place = `${index} ${part}`;

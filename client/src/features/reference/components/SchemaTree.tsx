@@ -4,15 +4,16 @@ import type { SchemaNode } from '../api/tree';
 import css from '../reference.module.css';
 import { Fold } from './Fold';
 import { Prose } from './Prose';
+import shape from './shape.module.css';
 
 export function SchemaTree({ node }: { node: SchemaNode }) {
   const isBare = !node.isChoice && node.children.length > 0;
   return (
-    <div className={css.tree}>
+    <div className={shape.tree}>
       {isBare ? (
         <>
-          <p className={css.treeRoot}>
-            <code className={css.type}>{node.type}</code>
+          <p className={shape.treeRoot}>
+            <code className={shape.type}>{node.type}</code>
           </p>
           <Meaning node={node} />
           <Members node={node} depth={0} />
@@ -26,7 +27,7 @@ export function SchemaTree({ node }: { node: SchemaNode }) {
 
 function Members({ node, depth }: { node: SchemaNode; depth: number }) {
   return (
-    <ul className={css.members}>
+    <ul className={shape.members}>
       {node.children.map((child, index) => (
         // Alternatives have no names, and the tree never changes its order.
         <li key={child.name || index}>
@@ -40,7 +41,7 @@ function Members({ node, depth }: { node: SchemaNode; depth: number }) {
 function Branch({ node, depth }: { node: SchemaNode; depth: number }) {
   if (node.children.length === 0) {
     return (
-      <div className={css.leaf}>
+      <div className={shape.leaf}>
         <Head node={node} />
         <Meaning node={node} />
       </div>
@@ -48,7 +49,7 @@ function Branch({ node, depth }: { node: SchemaNode; depth: number }) {
   }
   return (
     <Fold open={depth < 2} label={<Head node={node} />}>
-      <div className={css.inner}>
+      <div className={shape.inner}>
         <Meaning node={node} />
         <Members node={node} depth={depth} />
       </div>
@@ -59,10 +60,10 @@ function Branch({ node, depth }: { node: SchemaNode; depth: number }) {
 function Head({ node }: { node: SchemaNode }) {
   const { t } = useTranslation('reference');
   return (
-    <span className={css.head}>
-      {node.name && <code className={css.name}>{node.name}</code>}
-      <code className={css.type}>{node.type}</code>
-      {node.required && <span className={css.required}>{t('required')}</span>}
+    <span className={shape.head}>
+      {node.name && <code className={shape.name}>{node.name}</code>}
+      <code className={shape.type}>{node.type}</code>
+      {node.required && <span className={shape.required}>{t('required')}</span>}
       {node.repeats && <span className={css.quiet}>{t('repeats')}</span>}
     </span>
   );
@@ -75,13 +76,13 @@ function Meaning({ node }: { node: SchemaNode }) {
     <>
       {node.description && <Prose>{node.description}</Prose>}
       {(node.values.length > 0 || node.rules.length > 0) && (
-        <p className={css.rules}>
+        <p className={shape.rules}>
           {[...node.values, ...node.rules].map((word) => (
             <code key={word}>{word}</code>
           ))}
         </p>
       )}
-      {either && <p className={css.meaning}>{t('either', { either })}</p>}
+      {either && <p className={shape.meaning}>{t('either', { either })}</p>}
     </>
   );
 }

@@ -10,8 +10,9 @@ import type { ApiDocument, Operation, Parameter } from '../api/document';
 import { examplesOf } from '../api/example';
 import { asked, curlFor, faultsOf, fieldName, requestOf } from '../api/request';
 import { send } from '../api/send';
-import css from '../reference.module.css';
+import detail from './detail.module.css';
 import { TryAnswer } from './TryAnswer';
+import form from './try.module.css';
 
 interface TryFormProps {
   document: ApiDocument;
@@ -54,13 +55,13 @@ export function TryForm({ document, operation }: TryFormProps) {
   };
   const curl = curlFor(operation, filled, window.location.origin);
   return (
-    <section className={css.try} aria-label={t('try')}>
-      <Title order={3} className={css.sectionTitle}>
+    <section className={form.try} aria-label={t('try')}>
+      <Title order={3} className={detail.sectionTitle}>
         {isStream ? t('curl') : t('try')}
       </Title>
       {isStream && <Text size="sm">{t('stream')}</Text>}
       <form
-        className={css.form}
+        className={form.form}
         noValidate
         onSubmit={(event) => {
           event.preventDefault();
@@ -97,7 +98,7 @@ export function TryForm({ document, operation }: TryFormProps) {
             size="xs"
             label={t('body')}
             required={body.required}
-            classNames={{ input: css.editor }}
+            classNames={{ input: form.editor }}
             value={text}
             onChange={(event) => setText(event.currentTarget.value)}
             error={faultOf('body') ?? (bodyErrors.length > 0 && <FieldErrors errors={bodyErrors} />)}
@@ -130,7 +131,7 @@ export function TryForm({ document, operation }: TryFormProps) {
       </form>
       {trial.error && <Failed error={trial.error} retry={submit} />}
       {answer && <TryAnswer answer={answer} />}
-      {!isStream && <h4 className={css.sectionTitle}>{t('curl')}</h4>}
+      {!isStream && <h4 className={detail.sectionTitle}>{t('curl')}</h4>}
       <CopyCode code={curl} />
     </section>
   );
@@ -165,7 +166,7 @@ function Field({ parameter, value, error, onChange }: FieldProps) {
 
 function FieldErrors({ errors }: { errors: { field: string; detail: string }[] }) {
   return errors.map(({ field, detail }) => (
-    <span key={field + detail} className={css.fieldError}>
+    <span key={field + detail} className={form.fieldError}>
       <code>{field}</code> {detail}
     </span>
   ));

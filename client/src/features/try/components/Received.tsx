@@ -1,10 +1,10 @@
 /** What came back, as it is: a result, a problem, nonsense, or nothing at all. */
-import { ActionIcon, Alert, CopyButton, Tooltip } from '@mantine/core';
-import { IconAlertTriangle, IconCheck, IconCopy } from '@tabler/icons-react';
+import { Alert } from '@mantine/core';
+import { IconAlertTriangle } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '@/i18n/format';
+import { Copy } from '@/ui/CopyCode';
 import { Status, type Tone } from '@/ui/Status';
-import { Empty } from '@/ui/states';
 import type { Outcome } from '../tries/send';
 import classes from './Pane.module.css';
 import { Headers } from './Sent';
@@ -31,14 +31,17 @@ export function Received({ outcome, waiting }: { outcome: Outcome | undefined; w
         )}
         {outcome && <span className={classes.took}>{t('took', { ms: format.number(outcome.took, 1) })}</span>}
         <span className={classes.space} />
-        {received?.body && <Copy value={received.body} label={t('copy_answer')} />}
+        {received?.body && <Copy text={received.body} label={t('copy_answer')} />}
       </header>
       <div className={classes.content} aria-live="polite">
         {!outcome &&
           (waiting ? (
             <p className={classes.quiet}>{t('waiting')}</p>
           ) : (
-            <Empty title={t('nothing')}>{t('nothing_how')}</Empty>
+            <div className={classes.nothing}>
+              <b>{t('nothing')}</b>
+              <span>{t('nothing_how')}</span>
+            </div>
           ))}
         {outcome?.failure !== undefined && (
           <Alert color="red" variant="light" icon={<IconAlertTriangle size={18} />} title={t('no_answer')}>
@@ -49,7 +52,7 @@ export function Received({ outcome, waiting }: { outcome: Outcome | undefined; w
           <p className={classes.trace}>
             <span>{t('trace')}</span>
             <code>{outcome.trace}</code>
-            <Copy value={outcome.trace} label={t('copy_trace')} />
+            <Copy text={outcome.trace} label={t('copy_trace')} />
           </p>
         )}
         {received && (
@@ -74,20 +77,5 @@ export function Received({ outcome, waiting }: { outcome: Outcome | undefined; w
         )}
       </div>
     </section>
-  );
-}
-
-function Copy({ value, label }: { value: string; label: string }) {
-  const { t } = useTranslation('try');
-  return (
-    <CopyButton value={value}>
-      {({ copied, copy }) => (
-        <Tooltip label={copied ? t('copied') : label}>
-          <ActionIcon variant="subtle" color="gray" size="sm" onClick={copy} aria-label={copied ? t('copied') : label}>
-            {copied ? <IconCheck size={16} /> : <IconCopy size={16} />}
-          </ActionIcon>
-        </Tooltip>
-      )}
-    </CopyButton>
   );
 }
