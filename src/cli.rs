@@ -27,6 +27,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
+use ::ledger::Verdict;
 use ::mesh::{Env, telemetry};
 use clap::{Parser, Subcommand};
 
@@ -80,14 +81,25 @@ enum Command {
     Ledger(ledger::Args),
 }
 
+impl Command {
+    /// What it ends with where it could not be done. Of the ledger, 1 says that a promise was broken.
+    fn failure(&self) -> ExitCode {
+        match self {
+            Self::Ledger(_) => Verdict::Invalid.exit_code().into(),
+            _ => ExitCode::FAILURE,
+        }
+    }
+}
+
 /// Does what the command line says; `began` is when the process did.
 pub(crate) async fn run(variables: impl Iterator<Item = (OsString, OsString)>, began: Instant) -> ExitCode {
     let command = Cli::parse().command.unwrap_or(Command::Up(up::Args {}));
+    let failure = command.failure();
     let done = match environment::read(variables, Path::new(".env")) {
         Ok(env) => obey(command, &env, began).await,
         Err(error) => Err(error),
     };
-    done.unwrap_or_else(|error| fail(&error))
+    done.unwrap_or_else(|error| fail(&error, failure))
 }
 
 async fn obey(command: Command, env: &Env, began: Instant) -> anyhow::Result<ExitCode> {
@@ -115,8 +127,8 @@ async fn obey(command: Command, env: &Env, began: Instant) -> anyhow::Result<Exi
     }
 }
 
-/// One line that says what is wrong, and exit code 1.
-pub(crate) fn fail(error: &anyhow::Error) -> ExitCode {
+/// One line that says what is wrong.
+pub(crate) fn fail(error: &anyhow::Error, code: ExitCode) -> ExitCode {
     eprintln!("error: {error:#}");
-    ExitCode::FAILURE
+    code
 }

@@ -28,7 +28,10 @@ fn main() -> ExitCode {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return cli::fail(&anyhow::Error::new(error).context("cannot start the runtime")),
+        Err(error) => {
+            let error = anyhow::Error::new(error).context("cannot start the runtime");
+            return cli::fail(&error, ExitCode::FAILURE);
+        }
     };
     let code = runtime.block_on(cli::run(std::env::vars_os(), started));
     // Everything was drained; a blocking call that still hangs must not keep the process.

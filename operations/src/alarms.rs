@@ -4,23 +4,37 @@ use std::collections::BTreeMap;
 
 use bus::glance::Kind;
 use bus::heartbeat::Heartbeat;
+use mesh::Error;
 
-use crate::instances::{Instance, Present, Silent, rate};
+use crate::instances::{Deaf, Instance, Present, Silent, rate};
 use crate::queues::Queue;
 
 /// An oldest message of this age, in seconds, is one that somebody should look after.
 const OLD: f64 = 60.0;
+/// The part of a service that its queue is in its health.
+const QUEUE: &str = "queue";
 
 /// What the processes tell of themselves.
 pub(crate) fn of_processes(present: &Present) -> Vec<String> {
-    let mut alarms: Vec<_> = present.silent.iter().map(silent).collect();
-    alarms.extend(present.instances.iter().flat_map(degraded));
+    let mut alarms: Vec<_> = present.deaf.iter().map(deaf).collect();
+    alarms.extend(present.silent.iter().map(silent));
+    // A queue that is away is so for all of them, and one alarm is enough.
+    let is_told = |part: &str| present.deaf.is_none() || part != QUEUE;
+    alarms.extend(present.instances.iter().flat_map(|it| degraded(it, is_told)));
     alarms.extend(unroutable(&present.instances));
     alarms
 }
 
-/// What the queues show.
-pub(crate) fn of_queues(queues: &[Queue]) -> Vec<String> {
+/// What the queues show, if they do.
+pub(crate) fn of_look(present: &Present, looked: &Result<Vec<Queue>, Error>) -> Vec<String> {
+    match looked {
+        Ok(queues) => of_queues(queues),
+        Err(_) if present.deaf.is_some() => Vec::new(),
+        Err(error) => vec![format!("the queues cannot be looked at: {error}")],
+    }
+}
+
+fn of_queues(queues: &[Queue]) -> Vec<String> {
     queues.iter().flat_map(of_queue).collect()
 }
 
@@ -33,17 +47,21 @@ pub(crate) fn of_dead_letters(waiting: &BTreeMap<String, u64>) -> Vec<String> {
     waiting.iter().filter(|(_, count)| **count > 0).map(told).collect()
 }
 
+fn deaf(deaf: &Deaf) -> String {
+    format!("instances cannot be heard since {}: {}", deaf.since.format("%FT%TZ"), deaf.reason)
+}
+
 fn silent(silent: &Silent) -> String {
     let (services, seen) = (silent.services.join(", "), silent.last_seen.format("%FT%TZ"));
     format!("{services} at {} fell silent without a goodbye, last heard at {seen}", silent.instance)
 }
 
-fn degraded(instance: &Instance) -> Vec<String> {
+fn degraded(instance: &Instance, is_told: impl Fn(&str) -> bool) -> Vec<String> {
     let process = &instance.latest;
     let of = |service: &bus::heartbeat::Service| {
         let place = format!("{} at {}", service.name, process.instance);
         let told = |(part, reason): (&String, &String)| format!("{place} is degraded: {part}: {reason}");
-        service.degraded.iter().map(told).collect::<Vec<_>>()
+        service.degraded.iter().filter(|(part, _)| is_told(part)).map(told).collect::<Vec<_>>()
     };
     process.services.iter().flat_map(of).collect()
 }
@@ -79,7 +97,11 @@ fn of_queue(queue: &Queue) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use bus::heartbeat::{Activity, GONE, Service};
+    use chrono::Utc;
+
     use super::*;
+    use crate::instances::Instances;
 
     fn queue(kind: Kind) -> Queue {
         Queue {
@@ -117,6 +139,44 @@ mod tests {
         for (queue, alarm) in cases {
             assert_eq!(of_queues(&[queue]), [alarm]);
         }
+    }
+
+    fn degraded_in(parts: &[&str]) -> Heartbeat {
+        let service = Service {
+            name: "logger".to_owned(),
+            address: "127.0.0.1:1".to_owned(),
+            state: "ready".to_owned(),
+            degraded: parts.iter().map(|part| ((*part).to_owned(), "away".to_owned())).collect(),
+        };
+        Heartbeat {
+            instance: "a".to_owned(),
+            version: "0.1.0".to_owned(),
+            started_at: Utc::now(),
+            sent_at: Utc::now(),
+            is_last: false,
+            services: vec![service],
+            bus: Activity::default(),
+            routes: Vec::new(),
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_queue_that_cannot_be_heard_is_one_alarm_and_none_of_the_instances() {
+        let instances = Instances::new();
+        let away = Err(Error::unavailable("the queue is not available"));
+        let told = || {
+            let present = instances.present();
+            [of_processes(&present), of_look(&present, &away)].concat()
+        };
+        instances.take_in(degraded_in(&["database", "queue"]));
+        let looked = "the queues cannot be looked at: the queue is not available";
+        let degraded = ["database", "queue"].map(|part| format!("logger at a is degraded: {part}: away"));
+        assert_eq!(told(), [&*degraded[0], &*degraded[1], looked]);
+        instances.note_deafness(Some("the queue is not available".to_owned()));
+        tokio::time::advance(GONE * 2).await;
+        let since = instances.present().deaf.unwrap().since.format("%FT%TZ");
+        let deaf = format!("instances cannot be heard since {since}: the queue is not available");
+        assert_eq!(told(), [&*deaf, &*degraded[0]]);
     }
 
     #[test]

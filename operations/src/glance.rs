@@ -50,10 +50,7 @@ async fn mesh(State(door): State<Door>, _: Admin) -> Json<Mesh> {
     let present = door.instances.present();
     let (looked, dead) = tokio::join!(door.looks.look(&present), dead(&door.db));
     let mut alarms = alarms::of_processes(&present);
-    alarms.extend(match looked {
-        Ok(queues) => alarms::of_queues(&queues),
-        Err(error) => vec![format!("the queues cannot be looked at: {error}")],
-    });
+    alarms.extend(alarms::of_look(&present, &looked));
     alarms.extend(match dead {
         Ok(waiting) => alarms::of_dead_letters(&waiting),
         Err(error) => vec![format!("the dead letters cannot be counted: {error}")],

@@ -1,17 +1,17 @@
 //! Who is there: what every process told of itself lately, in memory. One that says goodbye is gone at once; one that
-//! says nothing for `heartbeat::GONE` is gone too, and is told of as silent for a while. Whatever is heard, what is
-//! kept is bounded.
+//! says nothing for `heartbeat::GONE` is gone too, and is told of as silent for a while. While the queue itself cannot
+//! be heard nobody is. Whatever is heard, what is kept is bounded.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use bus::heartbeat::{EVERY, GONE, Heartbeat};
+use bus::heartbeat::{ALL_HEARD, GONE, Heartbeat};
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::Instant;
 
-/// By how much a heartbeat may be late.
-const LATENESS: Duration = Duration::from_secs(2);
+/// How long after the queue is back everybody has been heard of: whoever connects again may do so some seconds later.
+const HEARD_AGAIN: Duration = Duration::from_secs(5).saturating_add(ALL_HEARD);
 /// How much of the past rates are of: half a minute, and what the last heartbeat may be late.
 const SPAN: TimeDelta = TimeDelta::seconds(32);
 /// Processes at once, and those that fell silent.
@@ -38,11 +38,21 @@ pub(crate) struct Silent {
     since: Instant,
 }
 
+/// That the queue itself cannot be heard, since when and why.
+#[derive(Debug, Clone)]
+pub(crate) struct Deaf {
+    pub(crate) since: DateTime<Utc>,
+    pub(crate) reason: String,
+    /// When it could be heard again, if so.
+    back: Option<Instant>,
+}
+
 /// What was known at one moment.
 #[derive(Debug, Clone)]
 pub(crate) struct Present {
     pub(crate) instances: Vec<Instance>,
     pub(crate) silent: Vec<Silent>,
+    pub(crate) deaf: Option<Deaf>,
     /// Since when heartbeats are listened for.
     pub(crate) since: DateTime<Utc>,
     /// Whether there may be processes that had no time to tell of themselves yet.
@@ -61,6 +71,7 @@ pub(crate) struct Instances {
 struct Known {
     instances: BTreeMap<(String, DateTime<Utc>), Instance>,
     silent: VecDeque<Silent>,
+    deaf: Option<Deaf>,
 }
 
 impl Instances {
@@ -73,12 +84,19 @@ impl Instances {
         self.known().take_in(heartbeat);
     }
 
+    /// Notes whether the queue can be heard. Until all have had the time to be heard again, it is as if it could not.
+    pub(crate) fn note_deafness(&self, reason: Option<String>) {
+        self.known().note_deafness(reason);
+    }
+
     pub(crate) fn present(&self) -> Present {
         let mut known = self.known();
         known.sweep();
-        let (instances, silent) = (known.instances.values().cloned().collect(), known.silent.iter().cloned().collect());
+        let instances = known.instances.values().cloned().collect();
+        // Who fell silent just before may have been the first that could not be heard.
+        let silent = if known.deaf.is_some() { Vec::new() } else { known.silent.iter().cloned().collect() };
         let (began, since) = self.since;
-        Present { instances, silent, since, is_early: began.elapsed() < EVERY + LATENESS }
+        Present { instances, silent, deaf: known.deaf.clone(), since, is_early: began.elapsed() < ALL_HEARD }
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -106,9 +124,25 @@ impl Known {
         }
     }
 
+    fn note_deafness(&mut self, reason: Option<String>) {
+        match (&mut self.deaf, reason) {
+            (Some(deaf), Some(reason)) => (deaf.reason, deaf.back) = (reason, None),
+            (None, Some(reason)) => self.deaf = Some(Deaf { since: Utc::now(), reason, back: None }),
+            (Some(deaf), None) => {
+                deaf.back.get_or_insert_with(Instant::now);
+            }
+            (None, None) => {}
+        }
+    }
+
     /// Moves on who has said nothing for too long.
     fn sweep(&mut self) {
         let now = Instant::now();
+        let is_over = |it: &mut Deaf| it.back.is_some_and(|back| now.duration_since(back) >= HEARD_AGAIN);
+        self.deaf.take_if(is_over);
+        if self.deaf.is_some() {
+            return;
+        }
         let gone: Vec<_> = self.instances.extract_if(.., |_, it| now.duration_since(it.heard) >= GONE).collect();
         self.silent.extend(gone.into_iter().map(|(_, instance)| Silent::new(&instance, now)));
         self.silent.retain(|it| now.duration_since(it.since) < REMEMBERED);

@@ -6,10 +6,13 @@ use anyhow::bail;
 
 /// `3m 20s` for a time of an answer, such as `2026-01-02T03:04:05Z`; what cannot be read stays as it is.
 pub(super) fn ago(time: &str) -> String {
-    match humantime::parse_rfc3339_weak(time) {
-        Ok(time) => short(SystemTime::now().duration_since(time).unwrap_or_default()),
-        Err(_) => time.to_owned(),
-    }
+    since(time).map_or_else(|| time.to_owned(), short)
+}
+
+/// How long ago a time of an answer was, where it can be read.
+pub(super) fn since(time: &str) -> Option<Duration> {
+    let time = humantime::parse_rfc3339_weak(time).ok()?;
+    Some(SystemTime::now().duration_since(time).unwrap_or_default())
 }
 
 /// Its two largest units, from seconds up.

@@ -1,14 +1,18 @@
 //! `switchboard ledger`: the proof that nothing is lost and nothing is done twice, on a mesh that it starts for itself or on
 //! an install of one's own. What it does is in the crate `ledger`; here it is told where and how.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, ensure};
-use ledger::{CommandFault, Credentials, Faults, Install, Options, Plan, Progress, Rig, RigOptions, Target, Way, Work};
+use anyhow::Context;
+use ledger::{
+    CommandFault, Credentials, Faults, Install, Options, Plan, Progress, Report, Rig, RigOptions, Target, Verdict, Way,
+    Work,
+};
 use mesh::{Env, shutdown};
 
+use super::fail;
 use crate::columns;
 use crate::sign_in::Who;
 
@@ -16,8 +20,8 @@ use crate::sign_in::Who;
 ///
 /// Sends events, entries, calls that are answered later and registrations, keeps books of what was attempted and what was
 /// accepted, breaks things meanwhile, and in the end compares the books with what is stored. Prints what became of the work
-/// and whether every promise was kept: passed (exit code 0), FAILED (1), or INVALID (2) where nothing was shown, such as
-/// faults under which no message was ever delivered again.
+/// and whether every promise was kept: passed (exit code 0), FAILED (1) where one was broken, or INVALID (2) where nothing
+/// was shown, such as faults under which no message was ever delivered again. A run that could not be made ends with 2 too.
 ///
 /// Without --url it starts processes of its own in a temporary folder, with engines of its own where --way asks for them,
 /// and has every fault that one machine can have; nothing that runs here already is touched. An install that is named
@@ -113,16 +117,29 @@ pub(crate) async fn run(args: Args, env: &Env) -> anyhow::Result<ExitCode> {
     };
     let options = Options { progress: Progress::of_stderr(), books: args.books.clone(), stop };
     let report = ledger::run(args.plan(), &mut target, options).await?;
-    if let Some(file) = &args.json {
-        let text = serde_json::to_string_pretty(&report)?;
+    columns::print(&if args.markdown { report.markdown() } else { report.text() });
+    match finish(args.json.as_deref(), &report, target).await {
+        Ok(verdict) => Ok(verdict.exit_code().into()),
+        // What is shown to be broken is so, whatever goes wrong after it.
+        Err(error) if report.verdict == Verdict::Failed => Ok(fail(&error, Verdict::Failed.exit_code().into())),
+        Err(error) => Err(error),
+    }
+}
+
+/// What is left once a run is told of. A process that does not stop in good order has broken a promise as well.
+async fn finish(json: Option<&Path>, report: &Report, target: Target) -> anyhow::Result<Verdict> {
+    if let Some(file) = json {
+        let text = serde_json::to_string_pretty(report)?;
         std::fs::write(file, text + "\n").with_context(|| format!("cannot write {}", file.display()))?;
     }
-    columns::print(&if args.markdown { report.markdown() } else { report.text() });
-    let Target::Rig(rig) = target else { return Ok(report.verdict.exit_code().into()) };
+    let Target::Rig(rig) = target else { return Ok(report.verdict) };
     let codes = rig.stop().await?;
     let failed: Vec<_> = codes.into_iter().filter(|(_, code)| *code != Some(0)).map(|(name, _)| name).collect();
-    ensure!(failed.is_empty(), "asked to stop, these did not end with 0: {}", failed.join(", "));
-    Ok(report.verdict.exit_code().into())
+    if failed.is_empty() {
+        return Ok(report.verdict);
+    }
+    eprintln!("error: asked to stop, these did not end with 0: {}", failed.join(", "));
+    Ok(Verdict::Failed)
 }
 
 impl Args {

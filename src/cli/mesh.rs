@@ -2,10 +2,11 @@
 
 use std::process::ExitCode;
 
+use bus::heartbeat::ALL_HEARD;
 use mesh::Env;
 use serde_json::Value;
 
-use super::ago::ago;
+use super::ago::{ago, since};
 use crate::columns::{aligned, print};
 use crate::operator::Operator;
 use crate::sign_in::Who;
@@ -57,6 +58,9 @@ fn told(mesh: &Value) -> String {
         rows.extend(routes.iter().map(route));
         told.push_str(&format!("\n{}", aligned(&rows)));
     }
+    if since(&text(&mesh["heard_since"])).is_some_and(|it| it < ALL_HEARD) {
+        told.push_str("\noperations has only just begun to listen: in a few seconds there may be more than this\n");
+    }
     let alarms: Vec<_> = list(&mesh["alarms"]).iter().map(|alarm| format!("alarm: {}\n", text(alarm))).collect();
     told.push_str(&format!("\n{}", if alarms.is_empty() { "no alarms\n".to_owned() } else { alarms.concat() }));
     told
@@ -82,6 +86,8 @@ fn rate(value: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::SystemTime;
+
     use serde_json::json;
 
     use super::*;
@@ -113,6 +119,12 @@ alarm: logger at host-1 is degraded: queue: away
 ";
         assert_eq!(told(&mesh), expected);
         mesh["alarms"] = json!([]);
-        assert!(told(&mesh).ends_with("\n\nno alarms\n"));
+        mesh["heard_since"] = "2026-01-02T03:04:05Z".into();
+        let well = told(&mesh);
+        assert!(well.ends_with("?\n\nno alarms\n"), "{well}");
+        mesh["heard_since"] = humantime::format_rfc3339_nanos(SystemTime::now()).to_string().into();
+        let early =
+            "\n\noperations has only just begun to listen: in a few seconds there may be more than this\n\nno alarms\n";
+        assert!(told(&mesh).ends_with(early), "{}", told(&mesh));
     }
 }

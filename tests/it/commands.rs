@@ -31,6 +31,25 @@ mod embedded {
     }
 
     #[tokio::test]
+    async fn a_ledger_that_shows_nothing_ends_as_an_invalid_one() {
+        let (folder, variables) = alone();
+        let install = ["ledger", "--url", "http://127.0.0.1:1", "--email", "ada@example.com"];
+        let cases = [
+            (&install[..], "refused"),
+            (&[&install[..], &["--faults", "nope"]].concat(), "nope"),
+            (&["ledger", "--rate", "0"], "--rate"),
+        ];
+        for (line, reason) in cases {
+            let done = run_with(line, "correct horse\n", folder.path(), &variables).await;
+            assert!(done.code == Some(2) && done.stderr.contains(reason), "{line:?}: {done:?}");
+        }
+        let mut wrong = variables;
+        wrong.insert("SWITCHBOARD_LOG".to_owned(), "nope".to_owned());
+        let done = run(&["ledger"], folder.path(), &wrong).await;
+        assert!(done.code == Some(2) && done.stderr.contains("SWITCHBOARD_LOG"), "{done:?}");
+    }
+
+    #[tokio::test]
     async fn a_service_is_looked_for_where_its_variable_puts_it() {
         let (folder, mut variables) = alone();
         variables.insert("LOGGER_ADDR".to_owned(), "127.0.0.1:9".to_owned());

@@ -126,6 +126,9 @@ mod embedded {
             output.split("switchboard dead watch ").nth(1).and_then(|rest| rest.split_whitespace().next()).unwrap();
         let watched = typed(&mesh, &["dead", "watch", id]).await;
         assert!(watched.code == Some(0) && watched.out.contains("is done: 4 of 4 done"), "{}", watched.out);
+        let none = typed(&mesh, &["dead", "watch", "nope"]).await;
+        assert!(none.code == Some(1) && none.err.contains("answers 404"), "{}", none.err);
+        assert!(!none.err.contains("watch it again"), "{}", none.err);
         let late = typed(&mesh, &["dead", "stop", id]).await;
         assert!(late.code == Some(1) && late.err.contains("nothing left to stop"), "{}", late.err);
         mesh.stop().await;

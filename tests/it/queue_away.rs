@@ -24,6 +24,12 @@ mod embedded {
         let told = health.await.to_string();
         assert!(told.contains("RabbitMQ does not answer") && !told.contains("s3cret"), "{told}");
         assert!(!mesh.process("broker").output().contains("s3cret"));
+        eventually("it is the one alarm that nobody can be heard", async || {
+            let seen = mesh.get("/v1/admin/mesh").await.expect(200);
+            let [alarm] = seen["alarms"].as_array()?.as_slice() else { return None };
+            alarm.as_str()?.starts_with("instances cannot be heard since ").then_some(())
+        })
+        .await;
         mesh.stop().await;
     }
 }

@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 pub const TOPIC: &str = "heartbeats";
 /// How often.
 pub const EVERY: Duration = Duration::from_secs(5);
+/// Who has listened for so long has heard of everybody: a heartbeat may be two seconds late.
+pub const ALL_HEARD: Duration = Duration::from_secs(7);
 /// Two may be lost before a process is taken for gone.
 pub const GONE: Duration = Duration::from_secs(14);
 

@@ -122,6 +122,14 @@ impl Bus {
         }
     }
 
+    /// Why nothing that is told can be heard right now, if so. Within one process it always can.
+    pub fn deafness(&self) -> Option<String> {
+        match &self.engine {
+            Engine::Embedded(_) => None,
+            Engine::Rabbit(it) => it.deafness(),
+        }
+    }
+
     /// Tells `health` once a second whether the engine can be used; never returns.
     pub async fn watch(&self, health: &Health) {
         let mut tick = tokio::time::interval(Duration::from_secs(1));

@@ -120,7 +120,12 @@ impl Rabbit {
     }
 
     pub(crate) fn trouble(&self) -> Option<String> {
-        self.publishing.trouble().or_else(|| self.consuming.trouble()).or_else(|| self.troubles.first())
+        self.deafness().or_else(|| self.troubles.first())
+    }
+
+    /// A queue that is refused keeps nobody from hearing the others.
+    pub(crate) fn deafness(&self) -> Option<String> {
+        self.publishing.trouble().or_else(|| self.consuming.trouble())
     }
 
     pub(crate) async fn declare(&self, queues: &[WorkQueue]) -> Result<(), mesh::Error> {

@@ -150,7 +150,10 @@ pub fn wrong_field(path: &str, message: &str) -> Error {
     let typed = message.strip_prefix("invalid type: ").or_else(|| message.strip_prefix("invalid value: "));
     match typed.and_then(|it| it.rsplit_once(", expected ")) {
         Some((found, expected)) => {
-            Error::field(field, format!("expected {}, found {}", in_json_words(expected), kind(found)))
+            // An integer of the right type is refused for its size alone.
+            let is_too_far = message.starts_with("invalid value: integer ");
+            let found = if is_too_far { "one that is out of range" } else { kind(found) };
+            Error::field(field, format!("expected {}, found {found}", in_json_words(expected)))
         }
         None => Error::field(field, message),
     }
@@ -187,7 +190,8 @@ fn quoted<'a>(message: &'a str, before: &str) -> Option<&'a str> {
 fn kind(found: &str) -> &'static str {
     match found.split([' ', '`', '"']).next().unwrap_or_default() {
         "string" => "a string",
-        "integer" | "floating" | "number" => "a number",
+        "integer" | "number" => "a number",
+        "floating" => "a decimal number",
         "boolean" => "a boolean",
         "null" => "null",
         "map" => "an object",

@@ -82,7 +82,12 @@ fn a_wrong_field_is_named_by_its_path_with_the_remedy() {
         (
             whole(r#""addresses":[{"street":"s","number":70000}]"#),
             "addresses[0].number",
-            "expected a whole number, found a number",
+            "expected a whole number, found one that is out of range",
+        ),
+        (
+            whole(r#""addresses":[{"street":"s","number":1.5}]"#),
+            "addresses[0].number",
+            "expected a whole number, found a decimal number",
         ),
         (whole(r#""addresses":{"street":"s"}"#), "addresses", "expected an array, found an object"),
         (whole(r#""level":"loud""#), "level", "expected `info` or `error`"),

@@ -5,6 +5,8 @@
 const LONGEST: usize = 200;
 /// A word with a digit in it that is at least so long is an id.
 const ID: usize = 12;
+/// Words after which a number is a status.
+const SAYS: [&str; 9] = ["says", "said", "answers", "answered", "returns", "returned", "status", "code", "HTTP"];
 
 /// `no such user 'ada' (3 of 7)` becomes `no such user '…' (N of N)`.
 pub(super) fn cause(reason: &str) -> String {
@@ -44,12 +46,25 @@ fn word(text: &str, cause: &mut String) -> usize {
     let begins_with_digit = word.starts_with(|c: char| c.is_ascii_digit());
     let has_digit = word.contains(|c: char| c.is_ascii_digit());
     cause.push_str(match word {
+        _ if is_status(word) && is_said_by(cause) => word,
         _ if word.contains('@') => "…",
         _ if has_digit && word.len() >= ID => "…",
         _ if begins_with_digit => "N",
         _ => word,
     });
     word.len()
+}
+
+/// What a service answers with is why it failed: 400 and 500 are two causes.
+fn is_status(word: &str) -> bool {
+    word.len() == 3 && word.parse().is_ok_and(|status| (100..600).contains(&status))
+}
+
+/// Whether what stands before a number says that it is a status.
+fn is_said_by(before: &str) -> bool {
+    let before = before.trim_end_matches([' ', ':', '=', '(']);
+    let last = before.rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    before.ends_with("HTTP/N") || SAYS.iter().any(|it| last.eq_ignore_ascii_case(it))
 }
 
 #[cfg(test)]
@@ -69,6 +84,11 @@ mod tests {
             ("expected v1.listener.store-logs", "expected …"),
             ("`a` and \"b\" and 'c", "`…` and \"…\" and 'c"),
             ("ängström 'ü' 7", "ängström '…' N"),
+            ("sink says 400", "sink says 400"),
+            ("sink answered 503 Service Unavailable", "sink answered 503 Service Unavailable"),
+            ("HTTP/1.1 422, status code: 422, status=422", "HTTP/N 422, status code: 422, status=422"),
+            ("sink says 40 and 4000, then says 99 and says 600", "sink says N and N, then says N and says N"),
+            ("at most 200 characters, found 404", "at most N characters, found N"),
             ("", ""),
         ] {
             assert_eq!(cause(reason), expected, "{reason}");

@@ -1,6 +1,6 @@
 //! Who is there, by the clock of the tests.
 
-use bus::heartbeat::{Activity, Consumed, Service};
+use bus::heartbeat::{Activity, Consumed, EVERY, Service};
 
 use super::*;
 
@@ -73,6 +73,49 @@ async fn a_silence_is_over_when_it_is_heard_again_or_another_does_its_work() {
     hear(&instances, &Heartbeat { started_at: since, sent_at: since, ..heartbeat("next", 0, 0) });
     assert!(silent(&instances).is_empty(), "it cannot be told for which of them the new one came");
     assert_eq!(names(&instances), ["next", "stopped"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_the_queue_cannot_be_heard_nobody_is_silent_and_nobody_is_dropped() {
+    let instances = Instances::new();
+    let is_deaf = || instances.present().deaf.is_some();
+    hear(&instances, &heartbeat("lost before", 100, 0));
+    tokio::time::advance(GONE - EVERY).await;
+    for name in ["lives", "lost meanwhile"] {
+        hear(&instances, &heartbeat(name, 100, 0));
+    }
+    tokio::time::advance(EVERY).await;
+    assert_eq!(silent(&instances), ["lost before"]);
+    instances.note_deafness(Some("away".to_owned()));
+    tokio::time::advance(GONE * 4).await;
+    hear(&instances, &heartbeat("another", 200, 0));
+    assert_eq!(names(&instances), ["another", "lives", "lost meanwhile"]);
+    assert!(silent(&instances).is_empty() && is_deaf(), "it may have been the first that could not be heard");
+
+    instances.note_deafness(None);
+    tokio::time::advance(EVERY).await;
+    assert_eq!((names(&instances).len(), silent(&instances).len()), (3, 0), "they have not had the time yet");
+    assert!(is_deaf());
+    hear(&instances, &heartbeat("lives", 200, 0));
+    tokio::time::advance(HEARD_AGAIN - EVERY).await;
+    assert_eq!(silent(&instances), ["lost before", "lost meanwhile"]);
+    assert_eq!((names(&instances), is_deaf()), (vec!["another".to_owned(), "lives".to_owned()], false));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_queue_that_is_away_again_is_away_since_it_first_was() {
+    let instances = Instances::new();
+    let deaf = || instances.present().deaf.map(|it| (it.since, it.reason));
+    instances.note_deafness(Some("away".to_owned()));
+    let (since, _) = deaf().unwrap();
+    instances.note_deafness(None);
+    tokio::time::advance(HEARD_AGAIN / 2).await;
+    instances.note_deafness(Some("late".to_owned()));
+    tokio::time::advance(HEARD_AGAIN * 2).await;
+    assert_eq!(deaf(), Some((since, "late".to_owned())));
+    instances.note_deafness(None);
+    tokio::time::advance(HEARD_AGAIN).await;
+    assert_eq!(deaf(), None);
 }
 
 #[tokio::test(start_paused = true)]

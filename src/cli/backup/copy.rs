@@ -4,7 +4,7 @@
 
 use std::fs::{self, DirBuilder, File};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, bail};
@@ -33,6 +33,7 @@ pub(super) async fn of(data: &Path, folder: &Path) -> anyhow::Result<Backup> {
     let folder = folder.components().as_path();
     let (databases, others) = found(data)?;
     may_become(folder)?;
+    is_elsewhere(folder, data)?;
     let partial = Partial::beside(folder)?;
     let mut pinned = Vec::new();
     for name in databases {
@@ -100,6 +101,16 @@ fn may_become(folder: &Path) -> anyhow::Result<()> {
     }
     if fs::read_dir(folder).is_ok_and(|mut inside| inside.next().is_some()) {
         bail!("{shown} is not empty: name a folder that is, or that is not there yet");
+    }
+    Ok(())
+}
+
+/// Refuses a copy that would lie in the folder that it is of, and be lost with it.
+fn is_elsewhere(folder: &Path, data: &Path) -> anyhow::Result<()> {
+    let (absolute, real) = (path::absolute(folder)?, data.canonicalize()?);
+    let lies_in = absolute.ancestors().find_map(|it| it.canonicalize().ok());
+    if lies_in.is_some_and(|it| it.starts_with(&real)) {
+        bail!("{} is inside of the data folder {}: name a folder elsewhere", folder.display(), data.display());
     }
     Ok(())
 }

@@ -85,9 +85,13 @@ async fn ended(operator: &Operator, id: &str) -> anyhow::Result<Value> {
                 shown.show(&format!("{}{}", told(&operation).trim_end(), waits_for(&operation)));
             }
             Answered::Away(reason) if heard.elapsed() < PATIENCE => shown.show(&format!("waiting: {reason}")),
-            Answered::Away(reason) | Answered::Refused(reason) => {
+            Answered::Away(reason) => {
                 shown.end();
                 bail!("{reason}; watch it again with `switchboard dead watch {id}`");
+            }
+            Answered::Refused(reason) => {
+                shown.end();
+                bail!(reason);
             }
         }
         tokio::time::sleep(PAUSE).await;

@@ -122,6 +122,21 @@ async fn what_is_written_after_the_most_of_a_log_was_copied_is_in_the_copy() {
 }
 
 #[tokio::test]
+async fn a_copy_does_not_lie_in_the_folder_that_it_is_of() {
+    let (folder, data) = folder();
+    Notes::in_folder(&data).await.note(1).await;
+    std::os::unix::fs::symlink(&data, folder.path().join("link")).unwrap();
+    for inside in ["data/copy", "data/a/b", "link/copy"] {
+        let target = folder.path().join(inside);
+        let refused = of(&data, &target).await.err().unwrap().to_string();
+        let expected = format!("{} is inside of the data folder {}: ", target.display(), data.display());
+        assert_eq!(refused, expected + "name a folder elsewhere");
+        assert!(!target.exists() && !data.join("a").exists(), "{inside}");
+    }
+    of(&data, &folder.path().join("data-copy")).await.unwrap();
+}
+
+#[tokio::test]
 async fn what_lies_beside_the_databases_is_copied_for_its_owner_only() {
     let (folder, data) = folder();
     Notes::in_folder(&data).await.note(1).await;
