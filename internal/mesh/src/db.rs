@@ -124,7 +124,7 @@ impl Db {
                 }
                 Err(error) if !is_away => {
                     tracing::warn!(service = health.service(), "{engine} does not answer: {}", error.causes());
-                    health.degrade(part, &format!("{engine} does not answer; calls that need it get 503"));
+                    health.degrade(part, format!("{engine} does not answer; calls that need it get 503"));
                     is_away = true;
                 }
                 Ok(()) | Err(_) => {}
