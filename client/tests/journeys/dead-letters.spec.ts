@@ -22,7 +22,7 @@ async function openLetter(page: Page, name: string): Promise<void> {
   await page.goto('/dead-letters');
   await page.getByRole('grid', { name: 'Causes' }).getByRole('row').filter({ hasText: cause }).click();
   await expect(page).toHaveURL(/cause=/);
-  await page.getByLabel('Text in reason, body, subject or id').fill(name);
+  await page.getByLabel('Text in reason, body or ID').fill(name);
   await expect(page).toHaveURL(/text=/);
   const rows = page.getByRole('grid', { name: 'Letters' }).getByRole('row');
   await expect(rows).toHaveCount(2);

@@ -15,7 +15,7 @@ import { OperationDetail } from './components/OperationDetail';
 import { OperationList } from './components/OperationList';
 import { Prose } from './components/Prose';
 import css from './reference.module.css';
-import type { ReferenceSearch } from './search';
+import { type ReferenceSearch, referenceSearch } from './search';
 
 export default function ReferenceScreen() {
   const { t } = useTranslation('reference');
@@ -31,11 +31,17 @@ export default function ReferenceScreen() {
   const shown = useMemo(() => found(operations, q), [operations, q]);
   const opened = operations.find((operation) => operation.id === op);
 
-  const go = (search: ReferenceSearch, replace: boolean) => void navigate({ to: '/reference', search, replace });
+  // A part of what the URL says then: what is typed is told a moment later, and must not take back a click, nor the other way.
+  const go = (part: ReferenceSearch) =>
+    void navigate({
+      to: '/reference',
+      search: (last: Record<string, unknown>) => referenceSearch({ ...last, ...part }),
+      replace: true,
+    });
   const step = (by: number) => {
     const at = shown.findIndex((operation) => operation.id === op);
     const next = shown[at < 0 ? 0 : at + by];
-    if (next) go({ q: q || undefined, op: next.id }, true);
+    if (next) go({ op: next.id });
   };
   useCommand({ id: 'reference.next', title: t('next'), group: t('title'), keys: 'j', run: () => step(1) });
   useCommand({ id: 'reference.previous', title: t('previous'), group: t('title'), keys: 'k', run: () => step(-1) });
@@ -47,7 +53,7 @@ export default function ReferenceScreen() {
       count={count}
       toolbar={
         <Filters>
-          <FilterInput label={t('find')} value={q} onChange={(text) => go({ q: text || undefined, op }, true)} />
+          <FilterInput label={t('find')} value={q} onChange={(text) => go({ q: text || undefined })} />
         </Filters>
       }
       fill
@@ -59,7 +65,7 @@ export default function ReferenceScreen() {
           <div className={css.columns} data-opened={opened !== undefined || undefined}>
             <div className={css.list}>
               {shown.length > 0 ? (
-                <OperationList operations={shown} q={q} opened={op} />
+                <OperationList operations={shown} opened={op} />
               ) : (
                 <Empty title={t('none')}>{t('noneHint')}</Empty>
               )}

@@ -4,16 +4,16 @@ import { memo, useEffect, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Operation } from '../api/document';
 import css from '../reference.module.css';
+import { referenceSearch } from '../search';
 import { Fold } from './Fold';
 import { Method } from './Method';
 
 interface OperationListProps {
   operations: Operation[];
-  q: string;
   opened: string | undefined;
 }
 
-export function OperationList({ operations, q, opened }: OperationListProps) {
+export function OperationList({ operations, opened }: OperationListProps) {
   const { t } = useTranslation('reference');
   const groups = useMemo(() => {
     const byTag = new Map<string, Operation[]>();
@@ -36,7 +36,7 @@ export function OperationList({ operations, q, opened }: OperationListProps) {
           <ul className={css.operations}>
             {members.map((operation) => (
               <li key={operation.id}>
-                <Row operation={operation} q={q} isOpened={operation.id === opened} />
+                <Row operation={operation} isOpened={operation.id === opened} />
               </li>
             ))}
           </ul>
@@ -46,7 +46,7 @@ export function OperationList({ operations, q, opened }: OperationListProps) {
   );
 }
 
-const Row = memo(function Row({ operation, q, isOpened }: { operation: Operation; q: string; isOpened: boolean }) {
+const Row = memo(function Row({ operation, isOpened }: { operation: Operation; isOpened: boolean }) {
   const { id, method, path, summary } = operation;
   const link = useRef<HTMLAnchorElement>(null);
   useEffect(() => {
@@ -57,7 +57,7 @@ const Row = memo(function Row({ operation, q, isOpened }: { operation: Operation
     <Link
       ref={link}
       to="/reference"
-      search={{ q: q || undefined, op: id }}
+      search={(last: Record<string, unknown>) => referenceSearch({ ...last, op: id })}
       className={css.operation}
       aria-current={isOpened || undefined}
       title={summary}
