@@ -165,7 +165,7 @@ mod tests {
         let back: Value = serde_json::from_slice(&back).unwrap();
         let expected = serde_json::json!({
             "id": "", "name": "n", "level": "WARNING", "data": "", "created_at": "2026-01-02T03:04:05Z",
-            "audit": false
+            "audit": false, "via": "VIA_UNSPECIFIED"
         });
         assert_eq!(back, expected);
     }

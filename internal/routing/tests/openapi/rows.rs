@@ -123,7 +123,7 @@ async fn constants_are_left_out_and_renamed_fields_go_by_the_callers_name() {
     let rows = format!("[[route]]\n{WRITE}\nargs = {{ audit = false, data = \"$text\" }}\n");
     let document = document(&rows).await;
     let schema = body(&document, "/w");
-    assert_eq!(names(schema), BTreeSet::from(["created_at", "id", "level", "name", "text"]));
+    assert_eq!(names(schema), BTreeSet::from(["created_at", "id", "level", "name", "text", "via"]));
     assert_eq!(schema["additionalProperties"], false);
 }
 
