@@ -51,6 +51,8 @@ test('an operation of the API is found, read and tried', async ({ signedIn: page
   await page.goto('/reference');
   await expect(heading(page, 'API')).toBeVisible();
   await page.getByRole('textbox', { name: 'Find operations' }).fill('GET /v1/users');
+  // The list gets shorter when the fingers rest; a press before that would be on a link that moves away.
+  await expect(page).toHaveURL(/q=/);
   const list = page.getByRole('navigation', { name: 'Operations' });
   await list.getByRole('link', { name: 'GET /v1/users', exact: true }).click();
   await expect(page).toHaveURL(/op=/);
