@@ -3,7 +3,7 @@
 //! leaves there. What waits for one service must not make those wait who ask another one.
 
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::ensure;
 use bytes::Bytes;
@@ -19,6 +19,7 @@ const CALLS: usize = 200;
 const EVENTS: u64 = 100_000;
 /// The same to see whether it runs.
 const FEW: u64 = 1_000;
+const REST: Duration = Duration::from_secs(10);
 
 /// Answered by the authenticator before anything is hashed or written: what is left is the way there and back.
 const QUESTION: &str = r#"{"email":"nobody","password":""}"#;
@@ -38,16 +39,14 @@ pub(crate) async fn run(pace: Pace) -> anyhow::Result<()> {
 async fn measure(engine: &str, pace: Pace, variables: &[(&str, &str)]) -> anyhow::Result<()> {
     let mesh = Mesh::all_in_one(variables).await?;
     let broker = mesh.address("broker")?;
-    // Warms up.
-    ask(broker, CALLS).await?;
+    settled(broker).await?;
     println!("waiting, {engine}: {CALLS} questions while nothing waits");
     let empty = subject("nothing waits", &ask(broker, CALLS).await?);
     let events = if pace.rounds == 1 { FEW } else { EVENTS };
     let away = mesh.without("logger").await?;
     let target = Target::new(broker, "/v1/events/logs", StatusCode::ACCEPTED);
     load::run(&target, &Budget::requests(events)).await?;
-    // As above: what is measured is that events wait, not that they were just published.
-    ask(broker, CALLS).await?;
+    settled(broker).await?;
     println!("waiting, {engine}: {} questions beside {events} events", pace.rounds * CALLS);
     let full = subject("events wait for the logger", &ask(broker, pace.rounds * CALLS).await?);
     ensure!(mesh.stored().await? == 0, "something was stored while the logger was away");
@@ -62,6 +61,14 @@ async fn measure(engine: &str, pace: Pace, variables: &[(&str, &str)]) -> anyhow
         ratio <= 2.0,
     );
     mesh.process.stop().await
+}
+
+/// Warm, and at rest: what is measured is that events wait, not that they were just published, which the engine goes on
+/// writing to its segments for some seconds, nor that everything was just started.
+async fn settled(broker: SocketAddr) -> anyhow::Result<()> {
+    tokio::time::sleep(REST).await;
+    ask(broker, CALLS).await?;
+    Ok(())
 }
 
 fn subject(name: &'static str, seen: &Seen) -> Subject {
