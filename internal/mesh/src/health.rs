@@ -41,13 +41,24 @@ impl Health {
         self.state.ready.load(Ordering::Acquire)
     }
 
-    /// Says that `part` (an engine, a background task) does not work, and why.
+    /// Says that `part` (an engine, a background task; a word of the code) does not work, and why.
     pub fn degrade(&self, part: &str, reason: impl Into<String>) {
-        self.degraded().insert(part.to_owned(), reason.into());
+        let mut degraded = self.degraded();
+        if degraded.insert(part.to_owned(), reason.into()).is_none() {
+            self.tell(part, 1);
+        }
     }
 
     pub fn restore(&self, part: &str) {
-        self.degraded().remove(part);
+        let mut degraded = self.degraded();
+        if degraded.remove(part).is_some() {
+            self.tell(part, 0);
+        }
+    }
+
+    /// For alarms, which have no use for the reason. Under the lock, so that the last one told is the last one that holds.
+    fn tell(&self, part: &str, degraded: u8) {
+        metrics::gauge!("health_degraded", "service" => self.state.service, "part" => part.to_owned()).set(degraded);
     }
 
     /// What does not work right now, by part, with the reason.
@@ -70,5 +81,32 @@ impl Health {
 
     fn degraded(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, String>> {
         self.state.degraded.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use metrics_exporter_prometheus::PrometheusBuilder;
+
+    use super::*;
+
+    #[test]
+    fn a_gauge_tells_what_is_degraded_and_when_it_is_over() {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        metrics::with_local_recorder(&recorder, || {
+            let health = Health::new("logger");
+            let told = |value: u8| {
+                let line = format!("health_degraded{{service=\"logger\",part=\"store\"}} {value}");
+                let text = recorder.handle().render();
+                assert!(text.lines().any(|it| it == line), "{line} is not in {text}");
+            };
+            health.degrade("store", "the disk is full");
+            health.degrade("store", "it is still full");
+            told(1);
+            health.restore("store");
+            told(0);
+            health.degrade("store", "it is full again");
+            told(1);
+        });
     }
 }
