@@ -2,6 +2,7 @@
 //! on the same store are looked up by their time of storing while somebody tails. Change streams would tell of them
 //! sooner, but need a replica set, and a single MongoDB is what most people run.
 
+mod reader;
 mod replay;
 
 use std::collections::HashMap;
@@ -9,18 +10,15 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use futures::Stream;
 use mesh::Error;
-use proto::logger::v1::{Gap, TailResponse, tail_response::Event};
-use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{Mutex as AsyncMutex, broadcast};
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
-use tonic::Status;
 
 use crate::entry::{Entry, now};
-use crate::query::{Begin, Filter, Follow, Position};
+use crate::query::{Begin, Follow, Position};
 use crate::store::{Kind, Store};
+pub(crate) use reader::{Ends, Tail};
 use replay::Replay;
 
 /// How far a reader may fall behind before it is told of a gap.
@@ -34,8 +32,6 @@ const MOST: u32 = 20_000;
 const CHUNK: usize = 200;
 /// As long as a commit may take, in milliseconds.
 const COMMIT: i64 = 6_000;
-/// How long a position may be behind what was kept back.
-const PASSING: Duration = Duration::from_secs(5);
 
 #[derive(Clone)]
 enum News {
@@ -190,250 +186,5 @@ impl Tails {
     }
 }
 
-/// What ends a tail from this side.
-pub(crate) struct Ends {
-    pub(crate) shutdown: CancellationToken,
-    /// The caller's own deadline, if it set one: a tail has no other end.
-    pub(crate) deadline: Option<Instant>,
-}
-
-/// One reader.
-pub(crate) struct Tail<S> {
-    news: broadcast::Receiver<News>,
-    filter: Filter,
-    ends: Ends,
-    store: Arc<S>,
-    /// What comes before the news, as long as there is some.
-    replay: Option<Replay>,
-    /// Whether the reader wants to know where it is.
-    is_marked: bool,
-    /// Where to go on after what was sent.
-    at: Position,
-}
-
-impl<S: Store> Tail<S> {
-    /// What the reader is sent, an error last.
-    pub(crate) fn into_stream(self) -> impl Stream<Item = Result<TailResponse, Status>> + Send + 'static {
-        futures::stream::unfold(Some(self), |tail| async move {
-            let mut tail = tail?;
-            match tail.next().await {
-                Ok(event) => Some((Ok(tail.response(event)), Some(tail))),
-                Err(error) => Some((Err(error.into()), None)),
-            }
-        })
-    }
-
-    fn response(&self, event: Option<Event>) -> TailResponse {
-        TailResponse { event, position: self.is_marked.then(|| self.at.encode()) }
-    }
-
-    /// The next event, or nothing where only the position is told.
-    async fn next(&mut self) -> Result<Option<Event>, Error> {
-        while let Some(replay) = &mut self.replay {
-            match replay.next(self.store.as_ref(), &self.filter, &mut self.news).await? {
-                Some((event, at)) => {
-                    self.at = at;
-                    return Ok(event);
-                }
-                None => self.replay = None,
-            }
-        }
-        self.news().await
-    }
-
-    async fn news(&mut self) -> Result<Option<Event>, Error> {
-        let mut has_passed = None;
-        loop {
-            let news = tokio::select! {
-                biased;
-                () = self.ends.shutdown.cancelled() => {
-                    return Err(Error::unavailable("the logger is stopping; tail again"));
-                }
-                () = until(self.ends.deadline) => return Err(Error::deadline("the deadline of the tail passed")),
-                news = self.news.recv() => news,
-                // Where much goes by that the filter keeps back, going on from the last entry would take ever longer.
-                () = until(has_passed) => return Ok(None),
-            };
-            match news {
-                Ok(News::Entry(entry, at)) => {
-                    self.at = at;
-                    if self.filter.matches(&entry) {
-                        return Ok(Some(Event::Entry((*entry).clone().into())));
-                    }
-                    has_passed = has_passed.or_else(|| self.is_marked.then(|| Instant::now() + PASSING));
-                }
-                Ok(News::Gap(at)) => {
-                    self.at = at;
-                    return Ok(Some(Event::Gap(Gap { missed: 0 })));
-                }
-                Err(RecvError::Lagged(missed)) => {
-                    return Ok(Some(Event::Gap(Gap { missed: self.matching(missed) })));
-                }
-                Err(RecvError::Closed) => return Err(Error::unavailable("the logger stopped; tail again")),
-            }
-        }
-    }
-
-    /// With a filter, nobody knows how many of the missed ones it would have let through.
-    fn matching(&self, missed: u64) -> u64 {
-        if self.filter.is_empty() { missed } else { 0 }
-    }
-}
-
-impl<S> Drop for Tail<S> {
-    fn drop(&mut self) {
-        metrics::gauge!("logger_tails").decrement(1);
-    }
-}
-
-async fn until(deadline: Option<Instant>) {
-    match deadline {
-        Some(deadline) => sleep_until(deadline).await,
-        None => std::future::pending().await,
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::entry::{Level, NewEntry};
-    use crate::query::{Page, Query};
-    use crate::store::{Arrival, Found, Left};
-
-    /// Holds what was stored when.
-    #[derive(Default)]
-    struct Fixed(Vec<(i64, Entry)>);
-
-    impl Store for Fixed {
-        const SHARED: bool = false;
-
-        async fn insert(&self, _entries: &[&NewEntry]) -> Result<Vec<(usize, Left)>, Error> {
-            unreachable!("nothing is written")
-        }
-
-        async fn query(&self, _query: &Query) -> Result<Page, Error> {
-            unreachable!("no page is asked for")
-        }
-
-        async fn stored_since(&self, _kind: Kind, since: i64, most: u32) -> Result<Vec<Arrival>, Error> {
-            let since = self.0.iter().rev().filter(|(stored_at, _)| *stored_at >= since);
-            let arrivals = since.map(|(stored_at, entry)| Arrival { id: entry.id.clone(), stored_at: *stored_at });
-            Ok(arrivals.take(most as usize).collect())
-        }
-
-        async fn find(&self, ids: &[&str]) -> Result<Vec<Found>, Error> {
-            let of = self.0.iter().filter(|(_, entry)| ids.contains(&entry.id.as_str()));
-            Ok(of.map(|(_, entry)| Found { entry: entry.clone(), hash: None }).collect())
-        }
-
-        async fn forget(&self, _audit: bool, _before: i64, _most: u32) -> Result<u64, Error> {
-            unreachable!("nothing is old")
-        }
-
-        async fn close(&self) {}
-    }
-
-    fn entry(number: usize, name: &str) -> Entry {
-        let (id, data) = (number.to_string(), String::new());
-        Entry { id, name: name.into(), level: Level::Info, data, created_at: 0, audit: name == "audit", via: None }
-    }
-
-    async fn tail_of(tails: &Tails, store: Fixed, filter: Filter, begin: Begin) -> Tail<Fixed> {
-        let ends = Ends { shutdown: CancellationToken::new(), deadline: None };
-        tails.open(&Arc::new(store), Follow { filter, begin }, ends).await.unwrap()
-    }
-
-    async fn tail(tails: &Tails, filter: Filter) -> Tail<Fixed> {
-        tail_of(tails, Fixed::default(), filter, Begin::Now).await
-    }
-
-    async fn event(tail: &mut Tail<Fixed>) -> Event {
-        tail.next().await.unwrap().unwrap()
-    }
-
-    fn of(number: usize, name: &str) -> Event {
-        Event::Entry(entry(number, name).into())
-    }
-
-    #[tokio::test]
-    async fn a_slow_reader_is_told_what_it_missed_and_goes_on() {
-        let tails = Tails::new(false);
-        let (mut all, mut some) = (
-            tail(&tails, Filter::default()).await,
-            tail(&tails, Filter { name: Some("odd".into()), ..Filter::default() }).await,
-        );
-        for number in 0..BEHIND + 100 {
-            tails.committed(&entry(number, if number % 2 == 0 { "even" } else { "odd" }), now());
-        }
-        assert_eq!(event(&mut all).await, Event::Gap(Gap { missed: 100 }));
-        assert_eq!(event(&mut all).await, of(100, "even"));
-        assert_eq!(event(&mut some).await, Event::Gap(Gap { missed: 0 }));
-        assert_eq!(event(&mut some).await, of(101, "odd"));
-    }
-
-    #[tokio::test]
-    async fn a_burst_of_activity_is_no_gap_in_the_audit() {
-        let tails = Tails::new(false);
-        let mut audit = tail(&tails, Filter { audit: true, ..Filter::default() }).await;
-        tails.committed(&entry(0, "audit"), now());
-        for number in 1..BEHIND + 100 {
-            tails.committed(&entry(number, "n"), now());
-        }
-        tails.committed(&entry(9999, "audit"), now());
-        assert_eq!(event(&mut audit).await, of(0, "audit"));
-        assert_eq!(event(&mut audit).await, of(9999, "audit"));
-    }
-
-    #[tokio::test]
-    async fn an_entry_that_is_both_committed_here_and_found_is_sent_once() {
-        let tails = Tails::new(true);
-        let mut tail = tail(&tails, Filter::default()).await;
-        tails.committed(&entry(1, "n"), now());
-        tails.send(&entry(1, "n"), now(), Position(0));
-        tails.committed(&entry(2, "n"), now());
-        assert_eq!(event(&mut tail).await, of(1, "n"));
-        assert_eq!(event(&mut tail).await, of(2, "n"));
-    }
-
-    fn stored(count: usize) -> Fixed {
-        Fixed((0..count).map(|number| (number as i64 * 10, entry(number, "n"))).collect())
-    }
-
-    #[tokio::test]
-    async fn a_tail_goes_on_after_a_position_and_each_position_leads_on() {
-        let tails = Tails::new(false);
-        let begin = Begin::After(Position(4_980));
-        let mut tail = tail_of(&tails, stored(500), Filter::default(), begin).await;
-        // Committed and already there, which is one entry; and news that came meanwhile.
-        tails.committed(&entry(499, "n"), now());
-        tails.committed(&entry(500, "n"), now());
-        for number in 498..=500 {
-            assert_eq!(event(&mut tail).await, of(number, "n"));
-            let at = if number == 500 { tail.at.0 >= 4_990 } else { tail.at == Position(number as i64 * 10) };
-            assert!(at, "{:?} after {number}", tail.at);
-        }
-    }
-
-    #[tokio::test]
-    async fn more_than_can_be_replayed_is_a_gap_and_then_the_newest() {
-        let tails = Tails::new(false);
-        let count = MOST as usize + 5;
-        let mut tail = tail_of(&tails, stored(count), Filter::default(), Begin::After(Position(0))).await;
-        assert_eq!(event(&mut tail).await, Event::Gap(Gap { missed: 0 }));
-        for number in 5..count {
-            assert_eq!(event(&mut tail).await, of(number, "n"));
-        }
-        assert_eq!(tail.next().await.unwrap(), None, "all of it was sent");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_position_moves_with_what_a_filter_keeps_back() {
-        let tails = Tails::new(false);
-        let filter = Filter { name: Some("rare".into()), ..Filter::default() };
-        let mut tail = tail_of(&tails, Fixed::default(), filter, Begin::Marked).await;
-        assert_eq!(tail.next().await.unwrap(), None, "where it begins");
-        tails.committed(&entry(1, "n"), 77);
-        assert_eq!(tail.next().await.unwrap(), None);
-        assert_eq!(tail.at, Position(77));
-    }
-}
+mod tests;
