@@ -2,14 +2,12 @@
 //! begun is there, once.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 
 use http::Method;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::harness::{Client, Mesh, Person, Way, eventually, run, stored};
+use crate::harness::{Callers, Client, Mesh, Person, Way, eventually, run, stored};
 
 const WRITERS: usize = 4;
 const NAME: &str = "saved";
@@ -22,10 +20,10 @@ async fn embedded_what_was_accepted_before_a_backup_is_in_it_once() {
     let later = mesh.request(Method::POST, "/v1/logs").header("prefer", "respond-async");
     let later = mesh.send(later, json!({"name": "later", "data": "x"}).to_string()).await;
     let place = later.expect(202)["id"].as_str().map(|id| format!("/v1/calls/{id}")).unwrap();
-    let load = Load::on(&mesh.client());
-    load.accepts(60).await;
+    let load = writers(mesh.client());
+    load.calls(60).await;
 
-    let before = load.accepted();
+    let before = load.seen().clone();
     let target = mesh.folder.path().join("elsewhere");
     let done = run(&["backup", target.to_str().unwrap()], mesh.folder.path(), &mesh.variables).await;
     assert_eq!(done.code, Some(0), "{done:?}");
@@ -33,7 +31,7 @@ async fn embedded_what_was_accepted_before_a_backup_is_in_it_once() {
         assert!(done.stdout.contains(file) && target.join(file).is_file(), "{file} is missing: {}", done.stdout);
     }
     assert!(!target.join("lock").exists());
-    load.accepts(20).await;
+    load.calls(20).await;
     load.end().await;
     mesh.kill("broker").await;
 
@@ -71,44 +69,15 @@ async fn embedded_a_backup_says_what_it_cannot_do() {
     mesh.stop().await;
 }
 
-/// Writers over the queue and without it, until they are ended.
-struct Load {
-    accepted: Arc<Mutex<BTreeSet<String>>>,
-    is_over: Arc<AtomicBool>,
-    writers: Vec<tokio::task::JoinHandle<()>>,
-}
-
-impl Load {
-    fn on(client: &Client) -> Self {
-        let (accepted, is_over) = (Arc::<Mutex<BTreeSet<String>>>::default(), Arc::<AtomicBool>::default());
-        let writer = |number: usize| {
-            let (client, accepted, is_over) = (client.clone(), Arc::clone(&accepted), Arc::clone(&is_over));
-            tokio::spawn(async move {
-                let (path, status) = [("/v1/events/logs", 202), ("/v1/logs", 201)][number % 2];
-                while !is_over.load(Ordering::Relaxed) {
-                    let entry = json!({"name": NAME, "data": Uuid::new_v4()});
-                    let answer = client.post(path, &entry).await.expect(status);
-                    accepted.lock().unwrap().insert(answer["id"].as_str().unwrap().to_owned());
-                }
-            })
-        };
-        let writers = (0..WRITERS).map(writer).collect();
-        Self { accepted, is_over, writers }
-    }
-
-    fn accepted(&self) -> BTreeSet<String> {
-        self.accepted.lock().unwrap().clone()
-    }
-
-    async fn accepts(&self, more: usize) {
-        let until = self.accepted().len() + more;
-        eventually(&format!("{more} are accepted"), async || (self.accepted().len() >= until).then_some(())).await;
-    }
-
-    async fn end(self) {
-        self.is_over.store(true, Ordering::Relaxed);
-        for writer in self.writers {
-            writer.await.unwrap();
+/// Over the queue and without it; seen are the ids that were accepted.
+fn writers(client: Client) -> Callers<BTreeSet<String>> {
+    Callers::<BTreeSet<String>>::start(WRITERS, move |number, accepted| {
+        let client = client.clone();
+        async move {
+            let (path, status) = [("/v1/events/logs", 202), ("/v1/logs", 201)][number % 2];
+            let entry = json!({"name": NAME, "data": Uuid::new_v4()});
+            let answer = client.post(path, &entry).await.expect(status);
+            accepted.lock().unwrap().insert(answer["id"].as_str().unwrap().to_owned());
         }
-    }
+    })
 }

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use tokio::process::Command;
 
 use self::double::{Docker, Images};
-use self::load::{Load, NAME};
+use self::load::{NAME, load};
 use crate::harness::{Client, Done, Mesh, PATIENCE, Variables, Way, stored};
 
 const FIRST: &str = "registry.example:5000/team/switchboard:1";
@@ -63,15 +63,15 @@ mod engines_rabbitmq_postgres_mongo {
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn a_new_version_takes_the_place_behind_nginx_without_a_call_that_fails() {
         let stage = Stage::set().await;
-        let load = Load::on(&stage.client().await);
+        let load = load(&stage.client().await);
         load.calls(60).await;
         let done = stage.switch(&["2"]).await;
         load.calls(60).await;
-        let seen = load.end().await;
-        println!("{} calls, tried once more after {:?}\n{}", seen.calls, seen.again, done.stdout);
+        let (calls, seen) = load.end().await;
+        println!("{calls} calls, tried once more after {:?}\n{}", seen.again, done.stdout);
 
         assert_eq!(done.code, Some(0), "{done:?}");
-        assert_eq!(seen.failed, [""; 0], "of {} calls", seen.calls);
+        assert_eq!(seen.failed, [""; 0], "of {calls} calls");
         assert_eq!(stored(&stage.mesh, NAME, &seen.accepted).await, seen.accepted, "once each, and no other");
         assert_eq!(stage.versions().await, [(SECOND, 200), (SECOND, 200)]);
         assert_eq!(stage.docker.world().await.fewest, 2, "brokers that were healthy while another one went");
@@ -93,7 +93,7 @@ mod engines_rabbitmq_postgres_mongo {
     async fn a_version_that_is_not_good_goes_again_behind_nginx_without_a_call_that_fails() {
         let stage = Stage::set().await;
         let nginx = stage.docker.world().await.nginx().address();
-        let load = Load::on(&stage.client().await);
+        let load = load(&stage.client().await);
         load.calls(60).await;
         let smoke = format!("curl --fail --silent http://{nginx}{NEWER} >answered && false");
         let failed = stage.switch(&["2", "--smoke", &smoke]).await;
@@ -106,8 +106,8 @@ mod engines_rabbitmq_postgres_mongo {
         let broken = stage.switch(&["3"]).await;
         let unknown = stage.switch(&["4"]).await;
         load.calls(60).await;
-        let seen = load.end().await;
-        println!("{} calls, tried once more after {:?}\n{}", seen.calls, seen.again, failed.stdout);
+        let (calls, seen) = load.end().await;
+        println!("{calls} calls, tried once more after {:?}\n{}", seen.again, failed.stdout);
 
         assert_eq!(failed.code, Some(1), "{failed:?}");
         assert!(answered.contains('3'), "the smoke test has met the second version: {answered}");
@@ -119,7 +119,7 @@ mod engines_rabbitmq_postgres_mongo {
         let told = stage.told().await;
         assert!(!told.iter().any(|it| it.starts_with("stop ")), "{told:?}");
 
-        assert_eq!(seen.failed, [""; 0], "of {} calls", seen.calls);
+        assert_eq!(seen.failed, [""; 0], "of {calls} calls");
         assert_eq!(stored(&stage.mesh, NAME, &seen.accepted).await, seen.accepted, "once each, and no other");
         assert_eq!(stage.docker.world().await.fewest, 2, "brokers that were healthy while another one went");
         assert_eq!(stage.recorded(), [FIRST, ""]);

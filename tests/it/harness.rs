@@ -1,5 +1,6 @@
 //! What every journey stands on: the binary as a process, a whole mesh of them, and a client.
 
+mod callers;
 mod client;
 mod effects;
 mod engines;
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+pub(crate) use callers::Callers;
 pub(crate) use client::{Answer, Client, Lines};
 pub(crate) use effects::Effects;
 pub(crate) use engines::Engines;

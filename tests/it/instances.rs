@@ -1,13 +1,11 @@
 //! Two loggers behind one name in the table: one of them is killed, comes back, turns slow and hangs, and no call that
 //! may be made twice fails for it.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::json;
 
-use crate::harness::{Client, Mesh, Process, Proxy, Way, eventually};
+use crate::harness::{Callers, Client, Mesh, Process, Proxy, Way, eventually};
 
 /// Calls in each phase.
 const CALLS: usize = 150;
@@ -24,11 +22,11 @@ mod engines_rabbitmq_postgres_mongo_alone {
         let mut mesh = Mesh::start(Way::Engines).await;
         let (mut second, proxy) = second_logger(&mut mesh).await;
         mesh.post("/v1/logs", &json!({"name": "there", "data": "x"})).await.expect(201);
-        let load = Load::on(&mesh);
+        let load = SafeCalls::start(mesh.client());
         assert!(load.share_of(&proxy).await > 0.0, "both are used");
 
         mesh.kill("logger").await;
-        load.calls(CALLS).await;
+        load.go_on(CALLS).await;
         are(&mesh, "ejected", 1.0).await;
         assert!(ejections(&mesh).await >= 1.0);
         mesh.revive("logger").await;
@@ -36,13 +34,13 @@ mod engines_rabbitmq_postgres_mongo_alone {
         assert!(load.share_of(&proxy).await < 0.95, "the one that is back is used again");
 
         proxy.slow_down(SLOW);
-        load.calls(CALLS / 5).await;
+        load.go_on(CALLS / 5).await;
         let share = load.share_of(&proxy).await;
         assert!(share < 0.3, "the slow one still gets {share} of the calls");
         proxy.mend();
 
         mesh.process("logger").signal("STOP");
-        load.calls(CALLS).await;
+        load.go_on(CALLS).await;
         assert!(metric(&mesh, "call_hedges_total", "\"GET /v1/logs\"").await >= 1.0, "some calls were taken over");
         mesh.process("logger").signal("CONT");
 
@@ -69,69 +67,42 @@ async fn second_logger(mesh: &mut Mesh) -> (Process, Proxy) {
     (second, proxy)
 }
 
-/// Safe calls that go on beside the test, some tens a second, until it ends; one that fails is remembered.
-struct Load {
-    answered: Arc<AtomicUsize>,
-    failed: Arc<Mutex<Vec<String>>>,
-    is_over: Arc<AtomicBool>,
-    callers: Vec<tokio::task::JoinHandle<()>>,
-}
+/// Some tens a second; seen are those that failed.
+struct SafeCalls(Callers<Vec<String>>);
 
-impl Load {
-    fn on(mesh: &Mesh) -> Self {
-        let (answered, failed, is_over) = (Arc::default(), Arc::default(), Arc::default());
-        let caller = |_| {
-            let (client, answered, failed) = (mesh.client(), Arc::clone(&answered), Arc::clone(&failed));
-            tokio::spawn(calls(client, answered, failed, Arc::clone(&is_over)))
-        };
-        let callers = (0..CALLERS).map(caller).collect();
-        Self { answered, failed, is_over, callers }
+impl SafeCalls {
+    fn start(client: Client) -> Self {
+        Self(Callers::<Vec<String>>::start(CALLERS, move |_, failed| {
+            let client = client.clone();
+            async move {
+                let request = client.request(http::Method::GET, "/v1/logs?limit=1");
+                match client.try_send(request, "").await {
+                    Ok(answer) if answer.status == 200 => {}
+                    Ok(answer) => failed.lock().unwrap().push(format!("{answer:?}")),
+                    Err(error) => failed.lock().unwrap().push(error),
+                }
+                tokio::time::sleep(PAUSE).await;
+            }
+        }))
     }
 
-    /// Waits for so many more answers, none of which may be a failure.
-    async fn calls(&self, more: usize) {
-        let until = self.answered.load(Ordering::Relaxed) + more;
-        eventually(&format!("{more} calls are answered"), async || {
-            self.is_well();
-            (self.answered.load(Ordering::Relaxed) >= until).then_some(())
-        })
-        .await;
+    /// So many more, none of which may fail.
+    async fn go_on(&self, more: usize) {
+        self.0.calls(more).await;
+        assert_eq!(*self.0.seen(), [""; 0], "safe calls failed");
     }
 
     /// Which share of the next calls goes by way of `proxy`.
     async fn share_of(&self, proxy: &Proxy) -> f64 {
-        let (answered, passed) = (self.answered.load(Ordering::Relaxed), proxy.calls());
-        self.calls(CALLS).await;
-        let (answered, passed) = (self.answered.load(Ordering::Relaxed) - answered, proxy.calls() - passed);
+        let (answered, passed) = (self.0.answered(), proxy.calls());
+        self.go_on(CALLS).await;
+        let (answered, passed) = (self.0.answered() - answered, proxy.calls() - passed);
         passed as f64 / answered as f64
     }
 
-    fn is_well(&self) {
-        let failed = self.failed.lock().unwrap();
-        assert!(failed.is_empty(), "safe calls failed: {failed:?}");
-    }
-
-    async fn end(mut self) {
-        self.is_over.store(true, Ordering::Relaxed);
-        for caller in &mut self.callers {
-            caller.await.unwrap();
-        }
-        self.is_well();
-    }
-}
-
-async fn calls(client: Client, answered: Arc<AtomicUsize>, failed: Arc<Mutex<Vec<String>>>, is_over: Arc<AtomicBool>) {
-    let mut tick = tokio::time::interval(PAUSE);
-    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    while !is_over.load(Ordering::Relaxed) {
-        tick.tick().await;
-        let request = client.request(http::Method::GET, "/v1/logs?limit=1");
-        match client.try_send(request, "").await {
-            Ok(answer) if answer.status == 200 => {}
-            Ok(answer) => failed.lock().unwrap().push(format!("{answer:?}")),
-            Err(error) => failed.lock().unwrap().push(error),
-        }
-        answered.fetch_add(1, Ordering::Relaxed);
+    async fn end(self) {
+        let (_, failed) = self.0.end().await;
+        assert_eq!(failed, [""; 0], "safe calls failed");
     }
 }
 

@@ -1,21 +1,25 @@
 //! The real nginx in front of brokers, with the configuration of this repository: what strangers are kept from, and what a
 //! broker that is killed under load costs its callers.
 
+mod held;
+mod load;
+mod watching;
+
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::State;
 use axum::routing::any;
 use http::{HeaderMap, Method};
 use serde_json::{Value, json};
-use tokio::sync::watch;
-use uuid::Uuid;
 
-use crate::harness::{Client, Lines, Mesh, Nginx, Process, Way, eventually, stored};
+use self::held::Held;
+use self::load::load;
+use self::watching::Watching;
+use crate::harness::{Mesh, Nginx, Process, Way, eventually, stored};
+
+/// Of the entries that are written.
+const NAME: &str = "behind-nginx";
 
 /// Tells what it was sent, as the broker understood it.
 async fn telling() -> SocketAddr {
@@ -230,12 +234,12 @@ mod engines_rabbitmq_postgres_mongo {
         for _ in 0..4 {
             watching.push(Watching::start(client.clone()).await);
         }
-        let load = Load::on(&client);
+        let load = load(&client);
         load.calls(120).await;
         other.process.kill().await;
         load.calls(240).await;
-        let seen = load.end().await;
-        println!("{} calls; unsafe ones that were cut: {:?}", seen.calls, seen.cut);
+        let (calls, seen) = load.end().await;
+        println!("{calls} calls; unsafe ones that were cut: {:?}", seen.cut);
 
         assert_eq!(seen.failed, [""; 0], "safe calls, and calls with a key at their second try beside a 409");
         // Each text once is checked by `stored`; of what was cut it is not known whether it was made.
@@ -257,8 +261,6 @@ mod engines_rabbitmq_postgres_mongo {
         nginx.stop().await;
     }
 }
-
-const NAME: &str = "behind-nginx";
 
 /// One more broker of a mesh, with rows of its own.
 struct Second {
@@ -283,186 +285,4 @@ impl Second {
         .await;
         Self { process, address }
     }
-}
-
-/// A service that notes what it is asked and answers when it may.
-struct Held {
-    address: SocketAddr,
-    asked: Arc<Mutex<Vec<Method>>>,
-    gate: watch::Sender<bool>,
-}
-
-/// What was asked, and when it may be answered.
-type Gate = (Arc<Mutex<Vec<Method>>>, watch::Sender<bool>);
-
-impl Held {
-    async fn start() -> Self {
-        let (asked, gate) = (Arc::<Mutex<Vec<Method>>>::default(), watch::channel(false).0);
-        let hold = |State((asked, gate)): State<Gate>, method: Method| async move {
-            asked.lock().unwrap().push(method);
-            let mut gate = gate.subscribe();
-            let _ = gate.wait_for(|is_open| *is_open).await;
-        };
-        let router = Router::new().route("/open", any(|| async {})).fallback(any(hold));
-        let address = served(router.with_state((Arc::clone(&asked), gate.clone()))).await;
-        Self { address, asked, gate }
-    }
-
-    fn of(&self, method: &Method) -> usize {
-        self.asked.lock().unwrap().iter().filter(|it| *it == method).count()
-    }
-
-    fn all(&self) -> usize {
-        self.asked.lock().unwrap().len()
-    }
-
-    fn release(&self) {
-        self.gate.send_replace(true);
-    }
-}
-
-/// What the callers saw.
-#[derive(Default)]
-struct Seen {
-    calls: usize,
-    failed: Vec<String>,
-    /// Unsafe calls without a key that got no answer of a broker.
-    cut: Vec<String>,
-    accepted: BTreeSet<String>,
-}
-
-/// Callers beside the test: reads, entries without a key, and entries with one, which are repeated once.
-struct Load {
-    seen: Arc<Mutex<Seen>>,
-    done: Arc<AtomicUsize>,
-    is_over: Arc<AtomicBool>,
-    callers: Vec<tokio::task::JoinHandle<()>>,
-}
-
-impl Load {
-    fn on(client: &Client) -> Self {
-        let (seen, done, is_over) = (Arc::default(), Arc::default(), Arc::default());
-        let mut load = Self { seen, done, is_over, callers: Vec::new() };
-        for number in 0..9 {
-            let (client, seen) = (client.clone(), Arc::clone(&load.seen));
-            let (done, is_over) = (Arc::clone(&load.done), Arc::clone(&load.is_over));
-            load.callers.push(tokio::spawn(async move {
-                while !is_over.load(Ordering::Relaxed) {
-                    one_call(&client, number % 3, &seen).await;
-                    done.fetch_add(1, Ordering::Relaxed);
-                }
-            }));
-        }
-        load
-    }
-
-    async fn calls(&self, more: usize) {
-        let until = self.done.load(Ordering::Relaxed) + more;
-        let answered = async {
-            while self.done.load(Ordering::Relaxed) < until {
-                tokio::time::sleep(Duration::from_millis(25)).await;
-            }
-        };
-        let waited = tokio::time::timeout(Duration::from_secs(120), answered).await;
-        assert!(waited.is_ok(), "waited in vain until {more} calls are answered");
-    }
-
-    async fn end(self) -> Seen {
-        self.is_over.store(true, Ordering::Relaxed);
-        for caller in self.callers {
-            caller.await.unwrap();
-        }
-        let mut seen = std::mem::take(&mut *self.seen.lock().unwrap());
-        seen.calls = self.done.load(Ordering::Relaxed);
-        seen
-    }
-}
-
-async fn one_call(client: &Client, kind: usize, seen: &Mutex<Seen>) {
-    let key = Uuid::new_v4().to_string();
-    let (mut tries, began) = (if kind == 2 { 2 } else { 1 }, Instant::now());
-    let mut last = String::new();
-    while tries > 0 {
-        tries -= 1;
-        let (request, body) = match kind {
-            0 => (client.request(Method::GET, "/v1/logs?limit=1"), String::new()),
-            _ => (client.request(Method::POST, "/v1/logs"), json!({"name": NAME, "data": key}).to_string()),
-        };
-        let request = if kind == 2 { request.header("idempotency-key", &key) } else { request };
-        match client.try_send(request, body).await {
-            Ok(answer) if answer.status == 200 => return,
-            Ok(answer) if answer.status == 201 => {
-                let id = answer.json()["id"].as_str().unwrap().to_owned();
-                seen.lock().unwrap().accepted.insert(id);
-                return;
-            }
-            // Who held the key may be dead: until its lease is over, 10 s here, the answer says to come again.
-            Ok(answer) if answer.status == 409 && kind == 2 && began.elapsed() < Duration::from_secs(30) => {
-                tries += 1;
-                last = format!("{kind}: {} {:?}", answer.status, answer.body);
-            }
-            Ok(answer) => last = format!("{kind}: {} {:?}", answer.status, answer.body),
-            Err(error) => last = format!("{kind}: {error}"),
-        }
-        if kind == 2 {
-            tokio::time::sleep(Duration::from_secs(1)).await;
-        }
-    }
-    let mut seen = seen.lock().unwrap();
-    if kind == 1 { seen.cut.push(last) } else { seen.failed.push(last) }
-}
-
-/// Somebody at `/v1/live`, who comes back where it was when the stream breaks.
-struct Watching {
-    found: Arc<Mutex<(BTreeSet<String>, usize)>>,
-    task: tokio::task::JoinHandle<()>,
-}
-
-impl Watching {
-    /// Once the stream has begun: what is written from now on is for it.
-    async fn start(client: Client) -> Self {
-        let found = Arc::<Mutex<(BTreeSet<String>, usize)>>::default();
-        let mut lines = opened(&client, None).await;
-        let mut id = lines.with("id: ").await.replacen("id: ", "", 1);
-        let kept = Arc::clone(&found);
-        let task = tokio::spawn(async move {
-            loop {
-                // A ping comes every 10 s: whoever hears nothing for longer has lost the connection.
-                match lines.within(Duration::from_secs(25)).await {
-                    Some(line) => {
-                        if let Some(position) = line.strip_prefix("id: ") {
-                            id = position.to_owned();
-                        } else if let Some(data) = line.strip_prefix("data: ") {
-                            let data: Value = serde_json::from_str(data).unwrap();
-                            let entries = data["entries"].as_array().cloned().unwrap_or_default();
-                            let ids = entries.iter().map(|it| it["id"].as_str().unwrap().to_owned());
-                            kept.lock().unwrap().0.extend(ids);
-                        }
-                    }
-                    None => {
-                        kept.lock().unwrap().1 += 1;
-                        lines = opened(&client, Some(&id)).await;
-                    }
-                }
-            }
-        });
-        Self { found, task }
-    }
-
-    /// All that it was told until this entry came, and how often the stream broke.
-    async fn until(self, last: &str) -> (BTreeSet<String>, usize) {
-        let all = eventually("the stream brings the last entry", async || {
-            let found = self.found.lock().unwrap();
-            found.0.contains(last).then(|| found.clone())
-        });
-        let all = all.await;
-        self.task.abort();
-        all
-    }
-}
-
-async fn opened(client: &Client, after: Option<&str>) -> Lines {
-    let after = after.map(|id| format!("&after={}", id.replace('%', "%25").replace('&', "%26").replace('=', "%3D")));
-    let path = format!("/v1/live?topics=logs%3Fname%3D{NAME}{}", after.unwrap_or_default());
-    client.open(&path, "text/event-stream").await
 }

@@ -2,22 +2,18 @@
 //! accepted is there once.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
 
 use http::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::harness::{Answer, Client, Mesh, Person, Process, Way, stored};
+use crate::harness::{Answer, Callers, Client, Mesh, Person, Process, Way, stored};
 
 const CALLERS: usize = 6;
 /// Calls between two restarts: some of each kind, or many.
 const FEW: usize = 10;
 const MANY: usize = 40;
-/// For those, on a machine that is busy with others; each of them has an end of its own.
-const ANSWERED: Duration = Duration::from_secs(120);
 const NAME: &str = "rolling";
 
 mod engines_rabbitmq_postgres_mongo_alone {
@@ -37,7 +33,8 @@ mod engines_rabbitmq_postgres_mongo_alone {
     async fn restarted_one_after_another(calls: usize) {
         let mut mesh = Mesh::start(Way::Engines).await;
         let mut seconds = seconds(&mut mesh).await;
-        let load = Load::on(vec![mesh.client(), second_broker(&mesh, &seconds)]);
+        let brokers = Arc::new([mesh.client(), second_broker(&mesh, &seconds)]);
+        let load = Callers::<Seen>::start(CALLERS, move |number, seen| one_call(Arc::clone(&brokers), number, seen));
         load.calls(calls).await;
         for second in &mut seconds {
             mesh.stop_service(second.name).await;
@@ -46,9 +43,9 @@ mod engines_rabbitmq_postgres_mongo_alone {
             second.restart().await;
             load.calls(calls).await;
         }
-        let seen = load.end().await;
-        println!("{} calls over 8 restarts, second tries after {:?}", seen.calls, seen.again);
-        assert_eq!(seen.failed, [""; 0], "errors that trying once more did not cure, of {} calls", seen.calls);
+        let (calls, seen) = load.end().await;
+        println!("{calls} calls over 8 restarts, second tries after {:?}", seen.again);
+        assert_eq!(seen.failed, [""; 0], "errors that trying once more did not cure, of {calls} calls");
         assert_eq!(stored(&mesh, NAME, &seen.accepted).await, seen.accepted, "nothing lost, nothing invented");
         for person in &seen.people {
             person.sign_in(&mesh).await.done();
@@ -114,7 +111,6 @@ fn second_broker(mesh: &Mesh, seconds: &[Second]) -> Client {
 /// What the callers saw.
 #[derive(Default)]
 struct Seen {
-    calls: usize,
     /// What the first try met, of the calls that were answered at the second, and how often.
     again: BTreeMap<String, usize>,
     failed: Vec<String>,
@@ -123,59 +119,8 @@ struct Seen {
     people: Vec<Person>,
 }
 
-/// Calls that go on beside the test until it ends.
-struct Load {
-    brokers: Vec<Client>,
-    seen: Arc<Mutex<Seen>>,
-    done: Arc<AtomicUsize>,
-    is_over: Arc<AtomicBool>,
-    callers: Vec<tokio::task::JoinHandle<()>>,
-}
-
-impl Load {
-    fn on(brokers: Vec<Client>) -> Self {
-        let (seen, done, is_over) = (Arc::default(), Arc::default(), Arc::default());
-        let mut load = Self { brokers, seen, done, is_over, callers: Vec::new() };
-        for number in 0..CALLERS {
-            let (brokers, seen) = (load.brokers.clone(), Arc::clone(&load.seen));
-            let (done, is_over) = (Arc::clone(&load.done), Arc::clone(&load.is_over));
-            load.callers.push(tokio::spawn(async move {
-                for round in number.. {
-                    if is_over.load(Ordering::Relaxed) {
-                        return;
-                    }
-                    one_call(&brokers, round, &seen).await;
-                    done.fetch_add(1, Ordering::Relaxed);
-                }
-            }));
-        }
-        load
-    }
-
-    async fn calls(&self, more: usize) {
-        let until = self.done.load(Ordering::Relaxed) + more;
-        let answered = async {
-            while self.done.load(Ordering::Relaxed) < until {
-                tokio::time::sleep(Duration::from_millis(25)).await;
-            }
-        };
-        let waited = tokio::time::timeout(ANSWERED, answered).await;
-        assert!(waited.is_ok(), "waited in vain until {more} calls are answered");
-    }
-
-    async fn end(self) -> Seen {
-        self.is_over.store(true, Ordering::Relaxed);
-        for caller in self.callers {
-            caller.await.unwrap();
-        }
-        let mut seen = std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner));
-        seen.calls = self.done.load(Ordering::Relaxed);
-        seen
-    }
-}
-
 /// Reads, writes by every line, and registrations, each with a key where it is not safe without one.
-async fn one_call(brokers: &[Client], round: usize, seen: &Mutex<Seen>) {
+async fn one_call(brokers: Arc<[Client; 2]>, round: usize, seen: Arc<Mutex<Seen>>) {
     let key = Uuid::new_v4().to_string();
     let entry = json!({"name": NAME, "data": key});
     let person = Person::new(NAME);
@@ -198,7 +143,7 @@ async fn one_call(brokers: &[Client], round: usize, seen: &Mutex<Seen>) {
         tries += 1;
         let answer = broker.try_send(request, sent).await;
         match answer {
-            Ok(answer) if answer.status == expected => return note(seen, &answer, path, person, &last),
+            Ok(answer) if answer.status == expected => return note(&seen, &answer, path, person, &last),
             Err(error) => last = format!("{method} {path}: {error}"),
             Ok(answer) => {
                 last = format!("{method} {path}: {answer:?}");

@@ -1,16 +1,14 @@
 //! Callers who go on while versions change: those who read, and those who write under a key and try once more.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use http::Method;
 use serde_json::json;
-use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use crate::harness::Client;
+use crate::harness::{Callers, Client};
 
 pub(super) const NAME: &str = "deployed";
 const CALLERS: usize = 6;
@@ -22,7 +20,6 @@ const LEASE: Duration = Duration::from_secs(30);
 /// What the callers saw.
 #[derive(Default)]
 pub(super) struct Seen {
-    pub(super) calls: usize,
     pub(super) failed: Vec<String>,
     /// What the first try met where the second one was good.
     pub(super) again: Vec<String>,
@@ -30,51 +27,17 @@ pub(super) struct Seen {
     pub(super) accepted: BTreeSet<String>,
 }
 
-pub(super) struct Load {
-    seen: Arc<Mutex<Seen>>,
-    done: Arc<AtomicUsize>,
-    is_over: Arc<AtomicBool>,
-    callers: Vec<JoinHandle<()>>,
-}
-
-impl Load {
-    pub(super) fn on(client: &Client) -> Self {
-        let (seen, done, is_over) = (Arc::default(), Arc::default(), Arc::default());
-        let mut load = Self { seen, done, is_over, callers: Vec::new() };
-        for number in 0..CALLERS {
-            let (client, seen) = (client.clone(), Arc::clone(&load.seen));
-            let (done, is_over) = (Arc::clone(&load.done), Arc::clone(&load.is_over));
-            load.callers.push(tokio::spawn(async move {
-                while !is_over.load(Ordering::Relaxed) {
-                    match number % 2 {
-                        0 => read(&client, &seen).await,
-                        _ => write(&client, &seen).await,
-                    }
-                    done.fetch_add(1, Ordering::Relaxed);
-                }
-            }));
+pub(super) fn load(client: &Client) -> Callers<Seen> {
+    let client = client.clone();
+    Callers::start(CALLERS, move |number, seen| {
+        let client = client.clone();
+        async move {
+            match number % 2 {
+                0 => read(&client, &seen).await,
+                _ => write(&client, &seen).await,
+            }
         }
-        load
-    }
-
-    /// Waits until so many more are answered.
-    pub(super) async fn calls(&self, more: usize) {
-        let until = self.done.load(Ordering::Relaxed) + more;
-        crate::harness::eventually("more calls are answered", async || {
-            (self.done.load(Ordering::Relaxed) >= until).then_some(())
-        })
-        .await;
-    }
-
-    pub(super) async fn end(self) -> Seen {
-        self.is_over.store(true, Ordering::Relaxed);
-        for caller in self.callers {
-            caller.await.unwrap();
-        }
-        let mut seen = std::mem::take(&mut *self.seen.lock().unwrap());
-        seen.calls = self.done.load(Ordering::Relaxed);
-        seen
-    }
+    })
 }
 
 /// A connection for each call: nginx is told of brokers by a reload here, which ends idle connections as a client uses them.
