@@ -65,11 +65,11 @@ async fn count(door: &Door, told: &mut BTreeSet<String>) -> Result<(), Error> {
     Ok(())
 }
 
-/// An operation that was stopped while its instance died, or its queue was away, with letters in hand. Whose they were
-/// stays with them: they may have arrived.
+/// An operation that was stopped while its instance died, or its queue was away, with letters in hand; it may be long
+/// gone. Whose they were stays with them: they may have arrived.
 const LEFT_IN_HAND: &str = "
-    UPDATE letters SET state = 'dead' WHERE state = 'replaying' AND operation IN
-        (SELECT id FROM operations WHERE state <> 'running' AND (due_at IS NULL OR due_at <= $1))";
+    UPDATE letters SET state = 'dead' WHERE state = 'replaying' AND NOT EXISTS (SELECT 1 FROM operations
+        WHERE operations.id = letters.operation AND (operations.state = 'running' OR operations.due_at > $1))";
 
 const LETTERS: &str = "
     DELETE FROM letters WHERE id IN (SELECT id FROM letters

@@ -79,6 +79,7 @@ contract! {
     turns {
         operations_that_wait_leave_their_place_to_others
         letters_that_wait_let_the_others_of_their_operation_go_first
+        operations_that_keep_to_a_rate_leave_their_place_to_others
     }
     restarts {
         a_replay_goes_on_after_its_instance_was_killed
@@ -87,6 +88,7 @@ contract! {
     kept {
         what_is_over_goes_after_its_time_and_what_is_dead_stays
         letters_left_in_hand_by_a_stopped_operation_are_dead_again
+        letters_left_in_hand_by_an_operation_that_is_gone_are_dead_again
         what_is_replayed_without_force_is_remembered_by_its_consumers
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use mesh::shutdown::Backoff;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::consume::{Delivery, Handler, Outcome};
@@ -57,6 +58,19 @@ pub(crate) async fn handled(handler: &Handler, deliveries: Vec<Delivery>) -> Vec
     };
     tracing::error!("{reason}");
     vec![Outcome::Retry { reason, after: None }; count]
+}
+
+/// The same for as long as `given_up` is not cancelled: of what was not answered by then nobody knows what became, and
+/// all of it comes again.
+pub(crate) async fn handled_until(
+    given_up: &CancellationToken,
+    handler: &Handler,
+    deliveries: Vec<Delivery>,
+) -> Vec<Outcome> {
+    let count = deliveries.len();
+    let unknown = || Outcome::Unavailable { reason: "it did not answer in time".to_owned(), after: None };
+    let answered = given_up.run_until_cancelled(handled(handler, deliveries)).await;
+    answered.unwrap_or_else(|| vec![unknown(); count])
 }
 
 /// Finds the message whose own fault looks like an outage, such as one that makes its service fail: its probe failed and

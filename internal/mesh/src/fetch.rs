@@ -7,7 +7,7 @@ use anyhow::Context;
 use bytes::Bytes;
 use http::request::Builder;
 use http::{HeaderValue, Request, StatusCode, header};
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -17,6 +17,13 @@ use url::Url;
 /// For one request, from connecting to the last byte of the answer.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(2);
 const MAX_ANSWER: usize = 1024 * 1024;
+
+/// An answer that is longer than any that is waited for.
+#[derive(Debug, thiserror::Error)]
+#[error("the answer of {url} has more than {MAX_ANSWER} bytes")]
+pub struct TooLong {
+    url: Url,
+}
 
 /// A client with its connections; clones share them.
 #[derive(Clone)]
@@ -41,7 +48,7 @@ impl Fetch {
         Ok(body)
     }
 
-    /// Any answer, to somebody who says who it is.
+    /// Any answer, to somebody who says who it is. `TooLong` is among the errors.
     pub async fn get_as(&self, authorization: &HeaderValue, url: &Url) -> anyhow::Result<(StatusCode, Bytes)> {
         let request = Request::get(url.as_str()).header(header::AUTHORIZATION, authorization);
         self.exchange(request, url, Bytes::new()).await
@@ -63,7 +70,10 @@ impl Fetch {
         let response = response.with_context(|| format!("{url} cannot be reached"))?;
         let status = response.status();
         let body = Limited::new(response.into_body(), MAX_ANSWER).collect().await;
-        let body = body.map_err(|error| anyhow::anyhow!("the answer of {url} broke off: {error}"))?;
+        let body = body.map_err(|error| match error.is::<LengthLimitError>() {
+            true => TooLong { url: url.clone() }.into(),
+            false => anyhow::anyhow!("the answer of {url} broke off: {error}"),
+        })?;
         Ok((status, body.to_bytes()))
     }
 }

@@ -1,11 +1,13 @@
 //! The worker: a bounded number of operations in hand, each under a lease, each gone through batch by batch. What is in
 //! hand when the process stops is let go after its batch, for another instance or the next start.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{TimeDelta, Utc};
 use mesh::Error;
 use mesh::shutdown::Backoff;
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -15,8 +17,10 @@ use super::rows::{self, Taken};
 use super::{Kind, letters, replay};
 use crate::door::Door;
 
-/// Operations in hand at once.
+/// Batches at once.
 const MOST: usize = 8;
+/// Operations in hand at once. One that rests because of its rate keeps nobody from a batch.
+const MOST_IN_HAND: usize = 64;
 /// Letters in one batch, and batches a second where there is a rate.
 const BATCH: i64 = 100;
 const STEPS: i64 = 5;
@@ -37,15 +41,15 @@ pub(super) enum Step {
 }
 
 pub(crate) async fn run(door: &Door, stop: &CancellationToken) -> anyhow::Result<()> {
-    let mut in_hand = JoinSet::new();
+    let (mut in_hand, places) = (JoinSet::new(), Arc::new(Semaphore::new(MOST)));
     while !stop.is_cancelled() {
         while in_hand.try_join_next().is_some() {}
-        let room = MOST - in_hand.len();
+        let room = places.available_permits().min(MOST_IN_HAND - in_hand.len());
         // Rows that are away are told of by health.
         let taken = if room > 0 { rows::take(door, room).await.unwrap_or_default() } else { Vec::new() };
         for taken in taken {
-            let (door, stop) = (door.clone(), stop.clone());
-            in_hand.spawn(async move { work(&door, &taken, &stop).await });
+            let (door, places, stop) = (door.clone(), places.clone(), stop.clone());
+            in_hand.spawn(async move { work(&door, &taken, &places, &stop).await });
         }
         tokio::select! {
             Some(_) = in_hand.join_next() => {}
@@ -58,10 +62,10 @@ pub(crate) async fn run(door: &Door, stop: &CancellationToken) -> anyhow::Result
     Ok(())
 }
 
-async fn work(door: &Door, taken: &Taken, stop: &CancellationToken) {
+async fn work(door: &Door, taken: &Taken, places: &Semaphore, stop: &CancellationToken) {
     let mut backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(2));
     let mut told = taken.error.clone();
-    while !stop.is_cancelled() {
+    while let Some(place) = stop.run_until_cancelled(places.acquire()).await {
         let began = Instant::now();
         let pause = match batch(door, taken).await {
             Ok(None) => return,
@@ -83,6 +87,7 @@ async fn work(door: &Door, taken: &Taken, stop: &CancellationToken) {
                 backoff.next_delay()
             }
         };
+        drop(place);
         stop.run_until_cancelled(tokio::time::sleep(pause)).await;
     }
     // Whoever takes it next would only have to wait for the lease.

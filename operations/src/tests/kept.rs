@@ -30,6 +30,17 @@ pub(super) async fn what_is_over_goes_after_its_time_and_what_is_dead_stays(worl
     assert_eq!(left, 0);
 }
 
+pub(super) async fn letters_left_in_hand_by_an_operation_that_is_gone_are_dead_again(world: World) {
+    let (work, instance) = (Work::start(&world.bus).await, world.instance().await);
+    work.publish_many(1).await;
+    instance.until_letters("state=dead", 1).await;
+    let door = world.door().await;
+    let left = "UPDATE letters SET state = 'replaying', operation = 'gone'";
+    assert_eq!(door.db.query(left).execute().await.unwrap(), 1);
+    crate::sweep::sweep(&door).await.unwrap();
+    assert_eq!(instance.letters("state=dead").await.len(), 1, "nothing else could be done with it ever again");
+}
+
 pub(super) async fn letters_left_in_hand_by_a_stopped_operation_are_dead_again(world: World) {
     let (work, instance) = (Work::start(&world.bus).await, world.instance().await);
     work.publish_many(2).await;

@@ -1,7 +1,9 @@
 //! Whose turn it is: what waits for its queue stands in nobody's way.
 
 use chrono::{TimeDelta, Utc};
+use serde_json::{Value, json};
 
+use super::work::Work;
 use super::world::World;
 use crate::door::Door;
 use crate::operations::{next, put_behind, take};
@@ -57,4 +59,22 @@ pub(super) async fn letters_that_wait_let_the_others_of_their_operation_go_first
         seen.extend(numbers.iter().map(|number| number % 1_000_000));
     }
     assert_eq!(seen, [1, 2, 3, 4, 5, 6, 1, 2, 3, 4, 5, 6]);
+}
+
+pub(super) async fn operations_that_keep_to_a_rate_leave_their_place_to_others(world: World) {
+    const EACH: usize = 12;
+    let (work, instance) = (Work::start(&world.bus).await, world.instance().await);
+    work.publish_many(8 * EACH + 1).await;
+    let letters = instance.until_letters("state=dead", 8 * EACH + 1).await;
+    let ids = |letters: &[Value]| letters.iter().map(|it| it["id"].clone()).collect::<Vec<_>>();
+    work.mend(true);
+    let mut slow = Vec::new();
+    for letters in letters[1..].chunks(EACH) {
+        slow.push(instance.begin(json!({"kind": "replay", "ids": ids(letters), "rate": 1})).await);
+    }
+    instance.done(json!({"kind": "discard", "ids": ids(&letters[..1])})).await;
+    for id in slow {
+        let operation = instance.get(&format!("/v1/admin/operations/{id}")).await.expect(200);
+        assert_eq!(operation["state"], "running", "it had to end first: {operation}");
+    }
 }

@@ -4,16 +4,19 @@ use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures::future::join_all;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::Embedded;
 use super::batch::Settled;
+use super::calls::Calls;
 use super::feed::Feed;
 use super::pause::Pause;
 use super::store::{Store, now};
-use crate::{Config, Event, MAX_BODY, MOST_KIB, PublishError, Subscription, WorkQueue};
+use crate::activity::Tally;
+use crate::{Config, Event, MAX_BODY, MOST_KIB, PublishError, Subscription, WorkQueue, rpc};
 
 async fn fresh(folder: &tempfile::TempDir) -> (Arc<Embedded>, WorkQueue) {
     let file = folder.path().join("bus.db");
@@ -37,6 +40,34 @@ async fn what_waits_for_the_disk_is_bounded_in_bytes() {
     let published = join_all((0..fitting + 4).map(|_| store.publish(&event, Vec::new(), deadline))).await;
     assert!(published.iter().all(|it| *it == Err(PublishError::Timeout)), "{published:?}");
     assert_eq!(orders.len(), fitting, "they wait, and their callers do not count");
+}
+
+#[tokio::test]
+async fn questions_that_wait_are_bounded_in_bytes() {
+    let (calls, stop, body) = (Calls::new(Tally::default()), CancellationToken::new(), vec![b'x'; MAX_BODY]);
+    let body = Bytes::from(body);
+    let handler: rpc::Handler = Arc::new(|_| Box::pin(pending()));
+    let server = rpc::Server { service: "slow".to_owned(), concurrency: 1, idempotent: true, handler };
+    let question = || rpc::Request {
+        service: "slow".to_owned(),
+        method: "ask".to_owned(),
+        body: body.clone(),
+        id: "1".to_owned(),
+        priority: 0,
+        deadline: Instant::now() + Duration::from_millis(100),
+        trace: mesh::TraceContext::new(),
+        identity: None,
+        origin: None,
+    };
+    let fitting = MOST_KIB / (MAX_BODY >> 10);
+    let asking = async {
+        let asked = join_all((0..fitting + 4).map(|_| calls.call(question()))).await;
+        stop.cancel();
+        asked
+    };
+    let ((), asked) = tokio::join!(calls.answer(server, stop.clone()), asking);
+    let refused = asked.iter().filter(|it| it.as_ref().is_err_and(mesh::Error::is_unavailable));
+    assert_eq!(refused.count(), 4, "{:?}", asked.last());
 }
 
 #[tokio::test]

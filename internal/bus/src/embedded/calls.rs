@@ -7,15 +7,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use mesh::{Error, NotSent};
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use crate::activity::Tally;
 use crate::rpc::{Request, Server};
+use crate::{MOST_KIB, kib};
 
-/// Questions to one service that may wait.
+/// Questions to one service that may wait, as far as `MOST_KIB` has room for them.
 const MOST_WAITING: usize = 10_000;
 
 pub(super) struct Calls {
@@ -106,10 +107,17 @@ fn nobody(service: &str) -> Error {
     crate::nobody(format!("nobody answers for {service}; start it"))
 }
 
-#[derive(Default)]
 struct Lane {
     state: Mutex<State>,
     arrived: Notify,
+    /// In KiB of bodies.
+    room: Arc<Semaphore>,
+}
+
+impl Default for Lane {
+    fn default() -> Self {
+        Self { state: Mutex::default(), arrived: Notify::new(), room: Arc::new(Semaphore::new(MOST_KIB)) }
+    }
 }
 
 #[derive(Default)]
@@ -126,19 +134,28 @@ impl Lane {
         if state.servers == 0 {
             return Err(nobody(&request.service));
         }
-        if state.waiting.len() >= MOST_WAITING {
-            state.waiting.retain(Question::is_wanted);
-        }
-        if state.waiting.len() >= MOST_WAITING {
-            let busy = Error::unavailable(format!("{MOST_WAITING} questions wait for {} already", request.service));
-            return Err(busy.with_nothing_sent(NotSent::NotReached));
-        }
+        let Some(room) = self.room(&mut state, kib(request.body.len())) else {
+            let detail = format!("too many questions wait for {} already; ask again in a moment", request.service);
+            return Err(Error::unavailable(detail).with_nothing_sent(NotSent::NotReached));
+        };
         let (answer, receiver) = oneshot::channel();
         state.asked += 1;
         let rank = (request.priority, Reverse(state.asked));
-        state.waiting.push(Question { rank, request, answer });
+        state.waiting.push(Question { rank, request, answer, _room: room });
         self.arrived.notify_waiters();
         Ok(receiver)
+    }
+
+    /// For one question more of this size; those that nobody waits for any more make room for it.
+    fn room(&self, state: &mut State, kib: u32) -> Option<OwnedSemaphorePermit> {
+        let take = |state: &State| {
+            let is_free = state.waiting.len() < MOST_WAITING;
+            is_free.then(|| self.room.clone().try_acquire_many_owned(kib).ok()).flatten()
+        };
+        take(state).or_else(|| {
+            state.waiting.retain(Question::is_wanted);
+            take(state)
+        })
     }
 
     /// The next question that somebody still waits for.
@@ -212,6 +229,7 @@ struct Question {
     rank: (u8, Reverse<u64>),
     request: Request,
     answer: oneshot::Sender<Result<Bytes, Error>>,
+    _room: OwnedSemaphorePermit,
 }
 
 impl Question {

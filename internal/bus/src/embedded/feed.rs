@@ -12,6 +12,8 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
+use self::calling::{Call, Called, Kind};
+use self::pausing::longest;
 use super::Embedded;
 use super::batch::Settled;
 use super::outcome::{Ladder, MOST_DELIVERIES};
@@ -19,8 +21,8 @@ use super::pause::Pause;
 use super::queues::{Consuming, Hold, Queue};
 use super::store::{Message, in_words, now};
 use crate::activity::Share;
-use crate::attempts::{self, Blame, handled};
-use crate::{Bug, Handler, Outcome, Subscription};
+use crate::attempts::{self, Blame};
+use crate::{Handler, Subscription};
 
 /// Looks again after this long at the latest, whatever the clock of the machine has done meanwhile.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -50,21 +52,6 @@ pub(super) struct Feed {
     blame: Blame,
     /// When it is worth looking into the file again.
     look: Instant,
-}
-
-/// What a call is besides one more batch.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Batch,
-    Suspect,
-    Probe,
-}
-
-struct Called {
-    kind: Kind,
-    messages: Vec<Message>,
-    /// What the handler says of each; or why nothing was handed over.
-    outcomes: Result<Vec<Outcome>, String>,
 }
 
 impl Feed {
@@ -115,9 +102,7 @@ impl Feed {
     }
 
     async fn stop(mut self) -> anyhow::Result<()> {
-        self.ahead.clear();
-        self.suspects.clear();
-        self.queue.wake();
+        self.let_go();
         while let Some(called) = self.calls.join_next().await {
             self.called(called?);
         }
@@ -125,10 +110,19 @@ impl Feed {
         if timeout(SETTLING, settled).await.is_err() {
             tracing::warn!(queue = self.queue.name, "stopped before every outcome was kept: some messages come again");
         }
+        // What the last calls gave back.
+        self.let_go();
         if let Some(pause) = self.pause.take() {
             self.ended(pause);
         }
         Ok(())
+    }
+
+    /// What is not in hand is for others.
+    fn let_go(&mut self) {
+        self.ahead.clear();
+        self.suspects.clear();
+        self.queue.wake();
     }
 
     #[cfg(test)]
@@ -209,7 +203,8 @@ impl Feed {
         while self.has_room() {
             let Some((kind, messages)) = self.next_batch() else { return };
             let (bus, share) = (self.bus.clone(), self.share.clone());
-            let call = Call { bus, share, handler: self.handler.clone(), kind };
+            let (handler, shutdown) = (self.handler.clone(), self.shutdown.clone());
+            let call = Call { bus, share, handler, kind, shutdown };
             self.calls.spawn(call.run(messages));
         }
     }
@@ -278,32 +273,6 @@ impl Feed {
         }
     }
 
-    fn ended(&self, pause: Pause) {
-        pause.end(&self.queue.name);
-        self.share.paused(false);
-    }
-
-    fn resume(&mut self, pause: Pause) {
-        self.ended(pause);
-        // Probes are alone anyway; what comes now is not.
-        let (suspects, ahead): (Vec<_>, Vec<_>) = self.ahead.drain(..).partition(|message| message.deliveries > 0);
-        self.suspects.extend(suspects);
-        self.ahead = ahead.into();
-    }
-
-    /// While paused only the probe decides; calls from before the pause may still come in.
-    fn pause_or_resume(&mut self, kind: Kind, away: Option<(String, Duration)>) {
-        match (away, self.pause.take()) {
-            (Some((reason, floor)), None) => {
-                self.share.paused(true);
-                self.pause = Some(Pause::begin(&self.queue.name, &reason, floor));
-            }
-            (Some((_, floor)), Some(pause)) if kind == Kind::Probe => self.pause = Some(pause.again(floor)),
-            (None, Some(pause)) if kind == Kind::Probe => self.resume(pause),
-            (_, pause) => self.pause = pause,
-        }
-    }
-
     /// Writes outcomes down, again until it succeeds: they stand, whatever the disk says. The messages stay held.
     fn settle(&mut self, settled: Vec<(i64, Settled)>, holds: Vec<Hold>) {
         let (bus, queue) = (self.bus.clone(), self.queue.clone());
@@ -327,45 +296,5 @@ impl Feed {
     }
 }
 
-impl Drop for Feed {
-    /// However it ends: nobody is left who could say so later.
-    fn drop(&mut self) {
-        self.share.paused(false);
-    }
-}
-
-/// The reason and the longest wait that an outage asks for.
-fn longest(away: Option<(String, Duration)>, outcome: &Outcome) -> Option<(String, Duration)> {
-    let Outcome::Unavailable { reason, after } = outcome else { return away };
-    let floor = after.unwrap_or_default();
-    Some(away.map_or_else(|| (reason.clone(), floor), |(reason, longest)| (reason, longest.max(floor))))
-}
-
-/// One call of the handler, in a task of its own.
-struct Call {
-    bus: Arc<Embedded>,
-    share: Arc<Share>,
-    handler: Handler,
-    kind: Kind,
-}
-
-impl Call {
-    async fn run(self, mut messages: Vec<Message>) -> Called {
-        let kind = self.kind;
-        let ids = messages.iter().map(|message| message.hold.id);
-        let taken = if self.bus.bug.is_some_and(Bug::acks_early) {
-            self.bus.store.settle(ids.map(|id| (id, Settled::Done)).collect(), Vec::new()).await
-        } else {
-            self.bus.store.take(ids.collect()).await
-        };
-        if let Err(reason) = taken {
-            return Called { kind, messages, outcomes: Err(reason) };
-        }
-        messages.iter_mut().for_each(|message| message.hold.take_in_hand());
-        let deliveries: Vec<_> = messages.iter().map(|message| message.delivery.clone()).collect();
-        let again = messages.iter_mut().filter_map(|message| std::mem::take(&mut message.again).then_some(()));
-        self.share.handed_again(again.count());
-        let outcomes = handled(&self.handler, deliveries).await;
-        Called { kind, messages, outcomes: Ok(outcomes) }
-    }
-}
+mod calling;
+mod pausing;

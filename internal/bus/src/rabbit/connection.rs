@@ -6,22 +6,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
-use futures::{FutureExt, StreamExt};
 use lapin::uri::AMQPUri;
-use lapin::{Channel, Connection, ConnectionProperties, Consumer, ErrorKind, Event};
-use mesh::shutdown::Backoff;
+use lapin::{Channel, Connection, Consumer};
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::probe::{Ask, probe};
-use super::socket::Socket;
+use self::keeper::Keeper;
+use super::probe::Ask;
 
 /// How long a call waits for a connection that is away before it fails.
 pub(super) const PATIENCE: Duration = Duration::from_secs(1);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(6);
-/// The longest wait between two tries: with one of them it bounds how long the way back takes.
-const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// How long one answer on an open connection may take.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 /// Seconds between heartbeats unless the URL says otherwise: a half-open connection is given up after two of them.
@@ -29,7 +25,6 @@ const HEARTBEAT: u16 = 5;
 
 const LOST: &str = "the connection was lost";
 const LATE: &str = "no answer in time";
-const REFUSED: [u16; 2] = [403, 530];
 
 /// Clones watch the same connection.
 #[derive(Clone)]
@@ -69,9 +64,9 @@ impl Link {
     ) -> Self {
         let (sender, state) = watch::channel(State::Away("not connected yet"));
         let (shown, late): (Arc<str>, Arc<AtomicBool>) = (shown.into(), Arc::default());
-        let told = Told { state: sender, late: late.clone() };
-        tokio::spawn(keep(uri, name, shown.clone(), ask, told, shutdown, closed));
-        Self { state, late, shown }
+        let link = Self { state, late: late.clone(), shown: shown.clone() };
+        tokio::spawn(Keeper { uri, name, shown, ask, state: sender, late, shutdown, closed }.keep());
+        link
     }
 
     /// A sentence about what is wrong, if anything is; health shows it to everybody, so it names no place and no user.
@@ -86,6 +81,11 @@ impl Link {
             State::Open(_) => Some(sentence(LOST)),
             State::Away(reason) => Some(sentence(reason)),
         }
+    }
+
+    /// Whether an alarm is on: what is published waits until it is over.
+    pub(super) fn is_blocked(&self) -> bool {
+        matches!(&*self.state.borrow(), State::Open(connection) if connection.status().blocked())
     }
 
     /// The same for the log, with the place.
@@ -177,110 +177,7 @@ pub(super) fn patience(deadline: Instant) -> Instant {
     deadline.min(Instant::now() + PATIENCE)
 }
 
-/// What everybody knows of a connection.
-struct Told {
-    state: watch::Sender<State>,
-    late: Arc<AtomicBool>,
-}
-
-async fn keep(
-    uri: AMQPUri,
-    name: String,
-    shown: Arc<str>,
-    ask: Ask,
-    told: Told,
-    shutdown: CancellationToken,
-    closed: CancellationToken,
-) {
-    let mut backoff = Backoff::new(Duration::from_millis(200), LONGEST_WAIT);
-    let mut connected_before = false;
-    while !shutdown.is_cancelled() && !closed.is_cancelled() {
-        // Ended with this try, or with the connection that comes of it.
-        let socket = Socket::default();
-        let opened = tokio::select! {
-            () = shutdown.cancelled() => return,
-            () = closed.cancelled() => return,
-            opened = connect(&socket, &uri, &name) => opened,
-        };
-        match opened {
-            Ok(connection) => {
-                if std::mem::replace(&mut connected_before, true) {
-                    metrics::counter!("bus_reconnects_total").increment(1);
-                }
-                tracing::info!(connection = name, "connected to RabbitMQ");
-                let connection = Arc::new(connection);
-                told.late.store(false, Ordering::Relaxed);
-                told.state.send_replace(State::Open(connection.clone()));
-                backoff.reset();
-                let cause = tokio::select! {
-                    cause = ended(&connection) => cause,
-                    () = probe(&connection, ask, &told.late) => None,
-                    () = closed.cancelled() => {
-                        told.state.send_replace(State::Away("the bus is closed"));
-                        return close(&connection).await;
-                    }
-                };
-                told.state.send_replace(State::Away(LOST));
-                let cause = cause.map(|error| format!(": {error}")).unwrap_or_default();
-                tracing::warn!(connection = name, "the connection to RabbitMQ was lost{cause}");
-            }
-            Err(error) => {
-                tracing::warn!(connection = name, "cannot connect to RabbitMQ at {shown}: {error:#}");
-                told.state.send_replace(State::Away(in_words(&error)));
-            }
-        }
-        tokio::select! {
-            () = shutdown.cancelled() => return,
-            () = closed.cancelled() => return,
-            () = tokio::time::sleep(backoff.next_delay()) => {}
-        }
-    }
-}
-
-async fn connect(socket: &Socket, uri: &AMQPUri, name: &str) -> anyhow::Result<Connection> {
-    let properties = ConnectionProperties::default().with_connection_name(name.into());
-    let connecting = socket.connect(uri.clone(), properties);
-    Ok(tokio::time::timeout(CONNECT_TIMEOUT, connecting).await.context(LATE)??)
-}
-
-/// In words of ours: RabbitMQ's own name the user and the virtual host.
-fn in_words(error: &anyhow::Error) -> &'static str {
-    match error.downcast_ref::<lapin::Error>().map(lapin::Error::kind) {
-        Some(ErrorKind::IOError(error)) => match error.kind() {
-            std::io::ErrorKind::ConnectionRefused => "connection refused",
-            std::io::ErrorKind::TimedOut => LATE,
-            std::io::ErrorKind::ConnectionAborted | std::io::ErrorKind::ConnectionReset => {
-                "it closed the connection; are the user, the password and the virtual host right?"
-            }
-            _ => "cannot connect",
-        },
-        Some(ErrorKind::ProtocolError(error)) if REFUSED.contains(&error.get_id()) => {
-            "it refuses the user, the password or the virtual host"
-        }
-        Some(_) => "cannot connect",
-        None => LATE,
-    }
-}
-
-/// Not every end of a connection makes an event, hence the look at its state now and then. Gives the error that ended
-/// it, where lapin tells of one.
-async fn ended(connection: &Connection) -> Option<lapin::Error> {
-    let (mut events, mut cause) = (Box::pin(connection.events_listener()), None);
-    while connection.status().connected() {
-        if let Ok(Some(Event::Error(error))) = tokio::time::timeout(Duration::from_millis(250), events.next()).await {
-            cause = Some(error);
-        }
-    }
-    match events.next().now_or_never() {
-        Some(Some(Event::Error(error))) => Some(error),
-        _ => cause,
-    }
-}
-
-async fn close(connection: &Connection) {
-    let closing = connection.close(200, "the process ends".into());
-    let _ = tokio::time::timeout(Duration::from_secs(2), closing).await;
-}
+mod keeper;
 
 #[cfg(test)]
 mod tests {

@@ -144,8 +144,12 @@ impl Copy {
         let message = Message { exchange, key, properties: self.properties, body, mandatory: true };
         let mut backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(5));
         while raw.acker.usable() || is_only.is_cancelled() {
-            let Err(error) = copies.send(message.clone(), Instant::now() + COPY_TIMEOUT).await else { return true };
-            tracing::warn!(exchange = self.exchange, key = self.key, "cannot copy a message yet: {}", error.in_full());
+            // Every try during an alarm would be one more copy after it.
+            if !copies.is_blocked() {
+                let Err(error) = copies.send(message.clone(), Instant::now() + COPY_TIMEOUT).await else { return true };
+                let (exchange, key) = (&self.exchange, &self.key);
+                tracing::warn!(exchange, key, "cannot copy a message yet: {}", error.in_full());
+            }
             let wait = tokio::time::sleep(backoff.next_delay());
             if is_only.is_cancelled() {
                 wait.await;

@@ -57,6 +57,8 @@ pub(super) struct Intake {
     is_deleted: CancellationToken,
     /// Once calls that do not end are not waited for any more.
     given_up: CancellationToken,
+    /// The same for a probe alone, which a stop does not wait for: a service that is away may let it wait for long.
+    probe_given_up: CancellationToken,
     /// A bug on purpose: RabbitMQ takes what it gives out as done.
     pub(super) acks_early: bool,
 }
@@ -90,6 +92,7 @@ impl Intake {
         copies: &Publisher,
         share: Arc<Share>,
     ) -> Self {
+        let given_up = CancellationToken::new();
         Self {
             queue: queue.to_owned(),
             limits,
@@ -106,7 +109,8 @@ impl Intake {
             backoff: attempts::probe_backoff(),
             hold: HOLD,
             is_deleted: CancellationToken::new(),
-            given_up: CancellationToken::new(),
+            probe_given_up: given_up.child_token(),
+            given_up,
             acks_early: false,
         }
     }
@@ -209,13 +213,12 @@ impl Intake {
 
     fn call(&mut self, mut batch: Vec<InHand>, probe: bool) {
         self.calls += 1;
-        let (handler, given_up) = (self.handler.clone(), self.given_up.clone());
+        let given_up = if probe { &self.probe_given_up } else { &self.given_up };
+        let (handler, given_up) = (self.handler.clone(), given_up.clone());
         let deliveries: Vec<_> = batch.iter().map(|it| it.delivery.clone()).collect();
         self.share.handed_again(batch.iter_mut().filter_map(|it| std::mem::take(&mut it.again).then_some(())).count());
         self.tasks.spawn(async move {
-            let handled = given_up.run_until_cancelled(attempts::handled(&handler, deliveries)).await;
-            let unknown = || Outcome::Unavailable { reason: "it did not answer in time".to_owned(), after: None };
-            let outcomes = handled.unwrap_or_else(|| batch.iter().map(|_| unknown()).collect());
+            let outcomes = attempts::handled_until(&given_up, &handler, deliveries).await;
             Finished::Call { batch, outcomes, probe }
         });
     }
@@ -276,6 +279,7 @@ impl Intake {
 
     async fn finish(&mut self, shutdown: &CancellationToken) -> anyhow::Result<()> {
         self.waiting.clear();
+        self.probe_given_up.cancel();
         while let Some(finished) = self.tasks.join_next().await {
             self.finished(finished?, shutdown).await?;
             self.waiting.clear();

@@ -5,7 +5,7 @@ use anyhow::Context;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use http::{HeaderValue, StatusCode};
-use mesh::fetch::Fetch;
+use mesh::fetch::{Fetch, TooLong};
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use url::Url;
@@ -15,6 +15,8 @@ const COLUMNS: &str = "name,messages,messages_ready,messages_unacknowledged,cons
 const AWAY: &str = "the management API at RABBITMQ_MANAGEMENT_URL does not answer";
 const REFUSED: &str = "the management API refuses the user or the password of RABBITMQ_MANAGEMENT_URL";
 const ELSEWHERE: &str = "the management API does not know the virtual host of RABBITMQ_URL";
+const TOO_MANY: &str =
+    "the management API lists more queues than fit into 1 MiB; give the mesh a virtual host of its own in RABBITMQ_URL";
 const ODD: &str = "the management API answers something unexpected; is RABBITMQ_MANAGEMENT_URL right?";
 
 pub(super) struct Management {
@@ -52,7 +54,7 @@ impl Management {
         let answered = self.fetch.get_as(&self.authorization, &self.queues).await;
         let (status, body) = answered.map_err(|error| {
             tracing::debug!("the management API of RabbitMQ: {error:#}");
-            AWAY
+            if error.is::<TooLong>() { TOO_MANY } else { AWAY }
         })?;
         match status {
             StatusCode::OK => serde_json::from_slice(&body).map_err(|_| ODD),
@@ -78,6 +80,9 @@ fn authorization(url: &Url) -> anyhow::Result<HeaderValue> {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
     use super::*;
 
     #[test]
@@ -92,5 +97,20 @@ mod tests {
             assert_eq!(api.authorization, format!("Basic {}", BASE64_STANDARD.encode(credentials)).as_str());
         }
         assert!(Management::new("nonsense", "/").is_err());
+    }
+    #[tokio::test]
+    async fn an_answer_that_is_too_long_is_no_silence() {
+        let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let api = Management::new(&format!("http://{}", server.local_addr().unwrap()), "/").unwrap();
+        let answering = async {
+            let (mut stream, _) = server.accept().await.unwrap();
+            let _ = stream.read(&mut [0; 4096]).await.unwrap();
+            let body = " ".repeat((1 << 20) + 1);
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len());
+            // Whoever has read enough closes the connection.
+            let _ = stream.write_all((head + &body).as_bytes()).await;
+        };
+        let (told, ()) = tokio::join!(api.queues(), answering);
+        assert_eq!(told.err(), Some(TOO_MANY));
     }
 }

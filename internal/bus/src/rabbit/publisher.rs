@@ -99,6 +99,11 @@ impl Publisher {
         answered.map_err(|_| PublishError::Timeout)?.unwrap_or_else(|_| Err(self.unavailable()))
     }
 
+    /// Whether what is sent now would only wait for the end of an alarm.
+    pub(super) fn is_blocked(&self) -> bool {
+        self.link.is_blocked()
+    }
+
     async fn take_room(&self, bytes: usize) -> Result<[OwnedSemaphorePermit; 2], tokio::sync::AcquireError> {
         let one = self.permits.clone().acquire_owned().await?;
         Ok([one, self.room.clone().acquire_many_owned(kib(bytes)).await?])

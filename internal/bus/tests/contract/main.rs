@@ -73,6 +73,7 @@ contract! {
     }
     stopping {
         what_is_in_hand_is_finished_and_the_rest_given_back
+        a_probe_of_a_service_that_is_away_is_given_back_at_once
     }
     requeue {
         what_is_put_back_goes_to_that_queue_alone_and_from_the_beginning

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use mesh::db::Sqlite;
+use sqlx::ConnectOptions;
+use sqlx::sqlite::SqliteConnectOptions;
 use tempfile::TempDir;
 
 use super::*;
@@ -119,6 +121,24 @@ async fn what_is_written_after_the_most_of_a_log_was_copied_is_in_the_copy() {
         let copied = Notes::in_folder(folder.path()).await.highest().await;
         assert_eq!(copied[1], 36, "of a log that was put into its file: {checkpoint_last}");
     }
+}
+
+/// Or the ends of the logs would not be of one moment.
+#[tokio::test]
+async fn nobody_writes_to_a_file_that_is_held_and_none_is_held_that_somebody_writes_to() {
+    let (folder, data) = folder();
+    Notes::in_folder(&data).await.note(1).await;
+    let [file, target] = [&data, folder.path()].map(|folder| folder.join("first.db"));
+    let mut pinned = Pinned::open(file.clone(), target).await.unwrap();
+    let impatient = SqliteConnectOptions::new().filename(&file).busy_timeout(Duration::ZERO);
+    let mut other = impatient.connect().await.unwrap();
+    let mut write = async |what: &'static str| sqlx::query(what).execute(&mut other).await.is_ok();
+    assert!(pinned.hold().await.unwrap());
+    assert!(!write("INSERT INTO notes VALUES (2, '')").await, "written while it was held");
+    pinned.let_go().await.unwrap();
+    assert!(write("BEGIN IMMEDIATE").await);
+    assert!(!pinned.hold().await.unwrap(), "held while somebody writes");
+    assert!(write("ROLLBACK").await && pinned.hold().await.unwrap());
 }
 
 #[tokio::test]

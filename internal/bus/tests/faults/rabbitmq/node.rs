@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use bus::{Bus, Outcome, Subscription};
+use bus::{Bus, Outcome, Subscription, WorkQueue};
 use faults::RabbitNode;
 use tokio_util::sync::CancellationToken;
 
 use crate::consumer::{Consumer, delivered_ids, fill, ids};
-use crate::fresh::{config, until};
+use crate::fresh::{config, soon, until};
 use crate::scene::{LIST_CONSUMERS, Scene, prefetches, queue};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -45,6 +45,32 @@ async fn an_alarm_stops_publishers_which_run_out_of_time_and_go_on_after_it() {
     node.memory_alarm(false).await.unwrap();
     scene.recovered().await;
     scene.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_dies_during_an_alarm_is_one_dead_letter_after_it() {
+    let node = RabbitNode::start().await.unwrap();
+    let shutdown = CancellationToken::new();
+    let bus = Bus::open(config(&node.url()), shutdown.clone()).await.unwrap();
+    until("RabbitMQ answers", async || bus.declare(&[queue()]).await.is_ok()).await;
+    let behind = WorkQueue::new("logger", "behind", ["behind"]);
+    let events = fill(&bus, &behind, "behind", 1).await;
+    fill(&bus, &queue(), "log.INFO", 1).await;
+    node.memory_alarm(true).await.unwrap();
+    until("the alarm is told", async || bus.trouble().is_some_and(|it| it.contains("alarm"))).await;
+    let mut consumer =
+        Consumer::each(&bus, Subscription::new(queue()), |_| Outcome::Reject { reason: "never".to_owned() });
+    let died = consumer.call().await.at;
+    // Longer than one try to copy it may take.
+    until("it was tried for long", async || died.elapsed() > Duration::from_secs(12)).await;
+    node.memory_alarm(false).await.unwrap();
+    let dead = async || bus.depth(&queue().dead_letters()).await.unwrap();
+    until("it is dead", async || dead().await > Some(0)).await;
+    // Over the same channel as copies, so whatever was on its way is there before it.
+    bus.requeue(&events[0], &behind.name, soon()).await.unwrap();
+    consumer.stop().await;
+    assert_eq!(dead().await, Some(1));
+    bus.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,11 +1,17 @@
 //! Connections closed and an exchange deleted under a running bus: everything comes back by itself and nothing is lost.
 
 use std::collections::BTreeSet;
+use std::pin::pin;
 
 use bus::{Bus, Event, Outcome, PublishError, Subscription, WorkQueue};
+use faults::{Direction, Proxy};
+use futures::future::join_all;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use crate::consumer::{Consumer, delivered_ids, event, fill, publish, someone};
-use crate::fresh::{Fresh, PATIENCE, soon, until};
+use crate::fresh::{Fresh, PATIENCE, config, soon, until};
+use crate::host::VirtualHost;
 
 fn queue() -> WorkQueue {
     WorkQueue::new("logger", "write", ["log.#"])
@@ -116,14 +122,26 @@ async fn after_two_closed_connections_messages_go_on_alone_and_none_dies() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lost_connection_fails_what_is_in_flight_at_once() {
-    let Fresh { bus, host, _tasks } = Fresh::start().await;
-    bus.declare(&[queue()]).await.unwrap();
+    let (host, shutdown) = (VirtualHost::add(), CancellationToken::new());
+    let _until = shutdown.clone().drop_guard();
+    let (credentials, rest) = host.url.split_once('@').unwrap();
+    let (server, name) = rest.split_once('/').unwrap();
+    let proxy = Proxy::to(server).await.unwrap();
+    let url = format!("{credentials}@{}/{name}", proxy.address());
+    let bus = Bus::open(config(&url), shutdown).await.unwrap();
+    until("RabbitMQ answers", async || bus.declare(&[queue()]).await.is_ok()).await;
     publish(&bus, &event("log.INFO", 0)).await;
-    host.close_connections();
-    let began = tokio::time::Instant::now();
-    // Whether before or after the way back, an answer is there long before the deadline.
-    let _either = bus.publish(&event("log.INFO", 1), soon()).await;
+    // Whatever RabbitMQ says of the next ones arrives nowhere.
+    proxy.hold_back(Direction::ToClient);
+    let publishing = join_all((1..=50).map(async |number| bus.publish(&event("log.INFO", number), soon()).await));
+    let mut publishing = pin!(publishing);
+    assert!(futures::poll!(&mut publishing).is_pending());
+    let began = Instant::now();
+    proxy.cut();
+    let published = publishing.await;
+    assert!(published.iter().all(|it| matches!(it, Err(PublishError::Unavailable(_)))), "{published:?}");
     assert!(began.elapsed() < PATIENCE / 2, "it took {:?}", began.elapsed());
+    proxy.open();
     until("it is back", async || bus.trouble().is_none()).await;
-    publish_at_last(&bus, &event("log.INFO", 2)).await;
+    publish_at_last(&bus, &event("log.INFO", 51)).await;
 }
