@@ -3,9 +3,11 @@ import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { session } from '@/session/session';
-import { renderScreen } from '@/testing/screen';
+import { loaded, renderScreen } from '@/testing/screen';
 import type { ApiDocument } from './api/document';
 import { feature } from './feature';
+
+await loaded(feature);
 
 const json = (schema: object, more: object = {}) => ({ 'application/json': { schema, ...more } });
 const document: ApiDocument = {
