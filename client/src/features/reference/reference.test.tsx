@@ -113,6 +113,14 @@ describe('trying', () => {
     expect(new Headers(init?.headers).get('authorization')).toBe('Bearer t0ken');
   });
 
+  it.each(['{Enter}', '{Control>}{Enter}{/Control}'])('sends once by %s, wherever one types', async (keys) => {
+    tried.mockImplementation(() => Response.json({}));
+    renderScreen(feature, '/reference?op=list');
+    await userEvent.type(await screen.findByLabelText('limit'), `5${keys}`);
+    expect(await screen.findByRole('status')).toHaveTextContent('200');
+    expect(tried).toHaveBeenCalledOnce();
+  });
+
   it('shows the errors of a 422 at their fields', async () => {
     const errors = [{ field: 'level', detail: 'must be one of DEBUG, INFO' }];
     tried.mockReturnValue(Response.json({ title: 'Unprocessable', errors }, { status: 422 }));

@@ -51,7 +51,7 @@ export function TryForm({ document, operation }: TryFormProps) {
 
   const submit = () => {
     setSent(true);
-    if (Object.keys(faults).length === 0 && !reason) trial.mutate();
+    if (Object.keys(faults).length === 0 && !reason && !trial.isPending) trial.mutate();
   };
   const curl = curlFor(operation, filled, window.location.origin);
   return (
@@ -68,7 +68,10 @@ export function TryForm({ document, operation }: TryFormProps) {
           submit();
         }}
         onKeyDown={(event) => {
-          if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) submit();
+          if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
+          // In a field of one line the browser would send it, too.
+          event.preventDefault();
+          submit();
         }}
       >
         {asked(operation).map((parameter) => (
