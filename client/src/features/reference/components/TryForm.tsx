@@ -68,10 +68,7 @@ export function TryForm({ document, operation }: TryFormProps) {
           submit();
         }}
         onKeyDown={(event) => {
-          if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
-          // In a field of one line the browser would send it, too.
-          event.preventDefault();
-          submit();
+          if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) submit();
         }}
       >
         {asked(operation).map((parameter) => (
