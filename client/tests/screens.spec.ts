@@ -21,11 +21,15 @@ for (const place of places) {
   test(`a picture of ${place.name}`, async ({ page, mesh, seeded }) => {
     test.setTimeout(180_000);
     if (!place.isOutside) await signIn(page, mesh);
-    await stage(page);
+    const hasCharts = place.name.startsWith('queue');
+    await stage(page, 'data', hasCharts);
+    if (hasCharts) await page.clock.install();
     for (const viewport of sizes) {
       await page.setViewportSize(viewport);
       await page.emulateMedia({ colorScheme: 'light' });
       await visit(page, place, seeded);
+      // What is drawn over time needs some to have passed.
+      if (hasCharts) await page.clock.runFor(5 * 60_000);
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme });
         await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', colorScheme);

@@ -82,9 +82,26 @@ export const queues = {
 /** What stands in the place of the broker's answers. */
 export type State = 'data' | 'empty' | 'error' | 'offline';
 
+interface Live {
+  figures: Record<string, unknown>;
+  state: State;
+  /** Figures of queues that go up and down every five seconds, until they are what they were after five minutes. */
+  moving: boolean;
+}
+
 /** A live connection that says hello and these figures, and then only that it is there. */
-function liveInPage({ figures, state }: { figures: Record<string, unknown>; state: State }): void {
+function liveInPage({ figures, state, moving }: Live): void {
   const send = window.fetch;
+  const steps = 60;
+  type Queue = { name: string; ready: number; unacked: number; rate_in: number | null; rate_out: number | null };
+  const moved = (queue: Queue, step: number) => {
+    const wave = (of: number) => 1 - 0.5 * Math.sin((Math.PI * of * (steps - step)) / steps + queue.name.length) ** 2;
+    const by = step === steps ? () => 1 : wave;
+    const [ready, unacked] = [Math.round(queue.ready * by(3)), Math.round(queue.unacked * by(5))];
+    const rate = (told: number | null, of: number) => (told === null ? null : told * by(of));
+    const rates = { rate_in: rate(queue.rate_in, 4), rate_out: rate(queue.rate_out, 7) };
+    return { ...queue, ...rates, ready, unacked, depth: ready + unacked };
+  };
   window.fetch = (input, init) => {
     const url = String(input instanceof Request ? input.url : input);
     if (!url.includes('/v1/live')) return send(input, init);
@@ -98,6 +115,15 @@ function liveInPage({ figures, state }: { figures: Record<string, unknown>; stat
         for (const [event, data] of [...said, ...(state === 'error' ? [] : told)]) {
           stream.enqueue(words.encode(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`));
         }
+        if (!moving || !topics.includes('queues')) return;
+        let step = 0;
+        const timer = setInterval(() => {
+          step += 1;
+          const { queues } = figures.queues as { queues: Queue[] };
+          const data = { topic: 'queues', data: { queues: queues.map((queue) => moved(queue, step)) } };
+          stream.enqueue(words.encode(`event: snapshot\ndata: ${JSON.stringify(data)}\n\n`));
+          if (step === steps) clearInterval(timer);
+        }, 5_000);
       },
     });
     return Promise.resolve(new Response(body, { headers: { 'content-type': 'text/event-stream' } }));
@@ -124,10 +150,10 @@ const problem = {
   trace_id: 'c35d9b50278b4ad19914d86bbf88ae8c',
 };
 
-export async function stage(page: Page, state: State = 'data'): Promise<void> {
+export async function stage(page: Page, state: State = 'data', moving = false): Promise<void> {
   const empty = state === 'empty';
   const figures = empty ? { mesh: nothing['/v1/admin/mesh'], queues: nothing['/v1/admin/queues'] } : { mesh, queues };
-  await page.addInitScript(liveInPage, { figures, state });
+  await page.addInitScript(liveInPage, { figures, state, moving });
   await page.route('**/v1/**', async (route) => {
     const { pathname } = new URL(route.request().url());
     const isSession = pathname.startsWith('/v1/sessions') && route.request().method() === 'POST';

@@ -120,6 +120,28 @@ test('Esc closes first and clears the filter next', async () => {
   expect(screen.getByLabelText('Filter')).toHaveValue('');
 });
 
+test('Esc that closes the choices of a field, or a menu, does nothing besides', async () => {
+  const close = bind('Escape');
+  const shut = (event: { currentTarget: HTMLElement }) => delete event.currentTarget.dataset.expanded;
+  render(
+    <>
+      <input data-filter aria-label="Filter" defaultValue="orders" />
+      <input aria-label="Level" data-expanded onKeyDown={shut} />
+      <div role="menu">
+        <button type="button">CSV</button>
+      </div>
+    </>,
+  );
+  screen.getByRole('button', { name: 'CSV' }).focus();
+  await userEvent.keyboard('{Escape}');
+  screen.getByLabelText('Level').focus();
+  await userEvent.keyboard('{Escape}');
+  expect(close).not.toHaveBeenCalled();
+  expect(screen.getByLabelText('Filter')).toHaveValue('orders');
+  await userEvent.keyboard('{Escape}');
+  expect(screen.getByLabelText('Filter')).toHaveValue('');
+});
+
 test('a command is there for as long as its component is', () => {
   function Screen() {
     useCommand({ id: 'test.mounted', title: 'Mounted', group: 'Test', run: () => undefined });

@@ -40,6 +40,11 @@ export function filterInput(): HTMLInputElement | null {
   return document.querySelector<HTMLInputElement>('input[data-filter]');
 }
 
+/** Whether Esc is for something that is open at this place, such as the choices of a field. */
+function isOpenAt(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest('[data-expanded], [role="menu"], [role="dialog"]') !== null;
+}
+
 /** Esc closes what is open, then clears the filter. */
 function escape(event: KeyboardEvent): void {
   if (inDialog()) return;
@@ -52,6 +57,7 @@ function escape(event: KeyboardEvent): void {
 /** Listens until it is stopped by what is returned. */
 export function listen(target: Document): () => void {
   let begun: string | undefined;
+  let isTheirs = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const forget = () => {
     clearTimeout(timer);
@@ -62,7 +68,7 @@ export function listen(target: Document): () => void {
     if (event.defaultPrevented || event.isComposing || ['Control', 'Shift', 'Alt', 'Meta'].includes(event.key)) return;
     if (event.key === 'Escape') {
       forget();
-      escape(event);
+      if (!isTheirs) escape(event);
       return;
     }
     const characters = characterMayAct(event);
@@ -85,9 +91,16 @@ export function listen(target: Document): () => void {
     }
   };
 
+  // Before it is heard by what is open, which is closed when the key arrives here.
+  const seen = (event: KeyboardEvent) => {
+    isTheirs = isOpenAt(event.target);
+  };
+
+  target.addEventListener('keydown', seen, true);
   target.addEventListener('keydown', pressed);
   return () => {
     forget();
+    target.removeEventListener('keydown', seen, true);
     target.removeEventListener('keydown', pressed);
   };
 }

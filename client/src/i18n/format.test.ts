@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { formatFor } from './format';
+import { formatFor, localeOf } from './format';
 
 const en = formatFor('en');
 const de = formatFor('de');
@@ -58,6 +58,28 @@ test('what is no time is a dash, as a server may answer anything', () => {
   for (const nonsense of ['soon', Number.NaN]) {
     expect([en.time(nonsense), en.clock(nonsense), en.ago(nonsense)]).toEqual(['–', '–', '–']);
   }
+});
+
+test.each([
+  ['en-US', /^Nov 21, 2026, 12:00:00\sPM$/, /^12:00:00\.000\sPM$/, /^12:00\sPM$/],
+  ['en-GB', /^21 Nov 2026, 12:00:00$/, /^12:00:00\.000$/, /^12:00$/],
+  ['de', /^21\.11\.2026, 12:00:00$/, /^12:00:00,000$/, /^12:00$/],
+])('times are told alike wherever they stand: %s', (locale, time, clock, minute) => {
+  const noon = new Date(2026, 10, 21, 12);
+  const format = formatFor(locale);
+  expect(format.time(noon)).toMatch(time);
+  expect(format.clock(noon)).toMatch(clock);
+  expect(format.minute(noon)).toMatch(minute);
+});
+
+test.each([
+  ['en', ['de-AT', 'en-GB', 'en-US'], 'en-GB'],
+  ['de', ['en-GB', 'DE-at'], 'de-AT'],
+  ['de', ['en-GB', 'den'], 'de'],
+  ['en', [], 'en'],
+  ['en', ['en-US@posix'], 'en'],
+])('%s in a browser that asks for %j is written as in %s', (language, wanted, locale) => {
+  expect(localeOf(language, wanted)).toBe(locale);
 });
 
 test('what Intl makes is made once for each language', () => {

@@ -12,6 +12,8 @@ export interface Format {
   time(moment: string | number | Date): string;
   /** Time of day to the millisecond. */
   clock(moment: string | number | Date): string;
+  /** Time of day to the minute. */
+  minute(moment: string | number | Date): string;
   /** "3 min ago", from `now` on. */
   ago(moment: string | number | Date, now?: number): string;
   /** "2 min 5 s", of seconds. */
@@ -28,10 +30,20 @@ const steps = [
 const formats = new Map<string, Format>();
 
 /** The same one each time: what `Intl` makes costs far more to make than to use, and a log asks thousands of times a second. */
-export function formatFor(language: string): Format {
-  const format = formats.get(language) ?? make(language);
-  formats.set(language, format);
+export function formatFor(locale: string): Format {
+  const format = formats.get(locale) ?? make(locale);
+  formats.set(locale, format);
   return format;
+}
+
+/** The language as it is written where the user is: a browser that asks for `en-GB` has days before months and no AM. */
+export function localeOf(language: string, wanted: readonly string[] = navigator.languages): string {
+  const found = wanted.find((tag) => tag.toLowerCase() === language || tag.toLowerCase().startsWith(`${language}-`));
+  try {
+    return Intl.getCanonicalLocales(found)[0] ?? language;
+  } catch {
+    return language;
+  }
 }
 
 function make(language: string): Format {
@@ -44,8 +56,8 @@ function make(language: string): Format {
     minute: '2-digit',
     second: '2-digit',
     fractionalSecondDigits: 3,
-    hourCycle: 'h23',
   });
+  const minutes = new Intl.DateTimeFormat(language, { timeStyle: 'short' });
   const number = (value: number, digits = 0) => {
     const kept = numbers.get(digits) ?? new Intl.NumberFormat(language, { maximumFractionDigits: digits });
     numbers.set(digits, kept);
@@ -75,6 +87,7 @@ function make(language: string): Format {
     },
     time: (moment) => written(times, moment),
     clock: (moment) => written(clocks, moment),
+    minute: (moment) => written(minutes, moment),
     ago: (moment, now = Date.now()) => {
       if (isNone(moment)) return '–';
       const seconds = (new Date(moment).getTime() - now) / 1000;
@@ -95,5 +108,5 @@ function written(format: Intl.DateTimeFormat, moment: string | number | Date): s
 
 export function useFormat(): Format {
   const { i18n } = useTranslation();
-  return formatFor(i18n.language);
+  return formatFor(localeOf(i18n.language));
 }

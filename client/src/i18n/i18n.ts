@@ -35,8 +35,9 @@ export function chosenLanguage(): Language {
 async function speak(language: Language): Promise<void> {
   const { default: words } = await load[language]();
   for (const [namespace, content] of Object.entries(words)) i18next.addResourceBundle(language, namespace, content);
-  await i18next.changeLanguage(language);
+  // First: who is drawn anew by the change reads it, as the names of keys do.
   document.documentElement.lang = language;
+  await i18next.changeLanguage(language);
 }
 
 export async function startTranslations(): Promise<void> {

@@ -14,6 +14,11 @@ import { renderIn } from './render';
 // jsdom has none, and the router calls it.
 window.scrollTo = () => undefined;
 
+/** Has the code of the screens there before the first test: to fetch and compile it takes longer than what a test waits for. */
+export async function loaded(feature: Feature): Promise<void> {
+  await Promise.all(feature.screens.map(({ load }) => load()));
+}
+
 export function renderScreen(feature: Feature, url: string): AnyRouter {
   const root = createRootRoute();
   const screens = feature.screens.map((screen) =>

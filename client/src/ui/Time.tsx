@@ -3,6 +3,7 @@ import { Text, Tooltip } from '@mantine/core';
 import { useSyncExternalStore } from 'react';
 import { serverAhead } from '@/api/clock';
 import { useFormat } from '@/i18n/format';
+import classes from './Time.module.css';
 
 const watchers = new Set<() => void>();
 let now = Date.now();
@@ -49,11 +50,11 @@ export function Ago({ at }: { at: string | number }) {
 export function Moment({ at }: { at: string | number }) {
   const format = useFormat();
   return (
-    <>
-      {format.time(at)}{' '}
-      <Text span inherit c="dimmed" style={{ whiteSpace: 'nowrap' }}>
-        · <Ago at={at} />
+    <span className={classes.moment}>
+      <span>{format.time(at)}</span>{' '}
+      <Text span inherit c="dimmed">
+        <Ago at={at} />
       </Text>
-    </>
+    </span>
   );
 }

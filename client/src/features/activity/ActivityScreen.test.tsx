@@ -4,7 +4,7 @@ import { beforeEach, expect, it, vi } from 'vitest';
 import { ask } from '@/api/client';
 import type { LogEvent } from '@/live/live';
 import { useMay } from '@/session/session';
-import { renderScreen } from '@/testing/screen';
+import { loaded, renderScreen } from '@/testing/screen';
 import { feature } from './feature';
 import type { Entry } from './log/entry';
 
@@ -18,6 +18,8 @@ vi.mock('@/live/live', () => ({
     return 'live';
   },
 }));
+
+await loaded(feature);
 
 const start = Date.parse('2026-11-21T12:00:00Z');
 
@@ -62,7 +64,7 @@ it('shows the first page with the newest at the bottom, then what comes live, an
     { kind: 'entries', entries: [entry(2), entry(3, { via: 'QUEUE', level: 'ERROR' })] },
     { kind: 'gap', missed: 412 },
   );
-  expect(rows().map((row) => row?.replace(/^\d\d:\d\d:\d\d\.\d{3}/, ''))).toEqual([
+  expect(rows().map((row) => row?.replace(/^\d\d:\d\d:\d\d\.\d{3}\s[AP]M/, ''))).toEqual([
     'INFOeventdata 1',
     'INFOeventdata 2',
     'ERROReventQueuedata 3',
@@ -80,7 +82,7 @@ it('filters by what the address says, and puts there what is typed', async () =>
 
 it('highlights without hiding, by splitting the text', async () => {
   open('/activity?q=DATA&mode=highlight', [entry(2, { data: 'other' }), entry(1)]);
-  await screen.findByText('1 hits / 2');
+  await screen.findByText('1 hit / 2');
   expect(rows()).toHaveLength(2);
   expect(screen.getByText('data', { selector: 'mark' })).toBeInTheDocument();
 });

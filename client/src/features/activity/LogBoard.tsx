@@ -128,13 +128,17 @@ export function LogBoard({ kind, tail, live, search, change }: LogBoardProps) {
   const total = format.number(tail.rows.length);
   const shown =
     mode === 'highlight' && !matcher.all
-      ? t('hits', { hits: format.number(tail.hits.length), total })
+      ? t('hits', { count: tail.hits.length, hits: format.number(tail.hits.length), total })
       : t('shown', { shown: format.number(rows.length), total });
   return (
     <Page
       title={t('title')}
       fill
-      count={tail.dropped > 0 ? `${shown} · ${t('dropped', { rows: format.number(tail.dropped) })}` : shown}
+      count={
+        tail.dropped > 0
+          ? `${shown} · ${t('dropped', { count: tail.dropped, rows: format.number(tail.dropped) })}`
+          : shown
+      }
       actions={
         <>
           <KindSwitch kind={kind} onChange={turn} />
@@ -166,7 +170,7 @@ export function LogBoard({ kind, tail, live, search, change }: LogBoardProps) {
           ) : older.starting ? (
             <Loading />
           ) : tail.rows.length > 0 ? (
-            <Empty title={t('empty_found', { total })}>
+            <Empty title={t('empty_found', { count: tail.rows.length, total })}>
               <Head tail={tail} older={older} filtering={filtering} />
             </Empty>
           ) : (

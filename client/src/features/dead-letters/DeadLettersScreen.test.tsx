@@ -4,12 +4,14 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { ask } from '@/api/client';
 import { Problem } from '@/api/problem';
 import { useMay } from '@/session/session';
-import { renderScreen } from '@/testing/screen';
-import { group, letter } from './examples';
+import { loaded, renderScreen } from '@/testing/screen';
+import { group, letter, shown } from './examples';
 import { feature } from './feature';
 
 vi.mock('@/api/client', () => ({ ask: vi.fn() }));
 vi.mock('@/session/session', async (original) => ({ ...(await original()), useMay: vi.fn() }));
+
+await loaded(feature);
 
 const asked = vi.mocked(ask);
 const operation = '01a2001c-7dfb-7152-af67-10c1049bc4d9';
@@ -23,6 +25,7 @@ function answers(begun: () => unknown = () => ({ id: operation }), groups = [gro
   asked.mockImplementation(async (path, options) => {
     if (options?.method === 'POST') return begun();
     if (path.endsWith('/groups')) return { groups, more: false };
+    if (path.endsWith(letter().id)) return shown();
     return { letters: groups.length > 0 ? [letter()] : [] };
   });
 }

@@ -1,5 +1,5 @@
 /** Dead letters by cause and origin, and one by one; what is looked for is in the URL. */
-import { ActionIcon, Button, Group, SegmentedControl, Tooltip } from '@mantine/core';
+import { ActionIcon, Button, Tooltip } from '@mantine/core';
 import { IconRefresh } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
@@ -10,6 +10,7 @@ import { useFormat } from '@/i18n/format';
 import { fetchMore, More } from '@/ui/More';
 import { Page } from '@/ui/Page';
 import { Empty, Failed, Loading } from '@/ui/states';
+import { useSteady } from '@/ui/steady';
 import { letterKeys, type Which } from './api';
 import { Actions } from './components/Actions';
 import { FilterBar } from './components/FilterBar';
@@ -26,11 +27,12 @@ export default function DeadLettersScreen() {
   const queries = useQueryClient();
   const search = readSearch(useSearch({ strict: false }));
   const filter = filterOf(search);
+  const looked = useSteady(filter);
   const isList = search.view === 'letters';
-  const groups = useGroups(filter);
-  const pages = useLetters(filter, isList);
+  const groups = useGroups(looked);
+  const pages = useLetters(looked, isList);
   const letters = useMemo(() => pages.data?.pages.flatMap((page) => page.letters) ?? [], [pages.data]);
-  const { ticked, tick } = useTicks(JSON.stringify(filter));
+  const { ticked, tick } = useTicks(JSON.stringify(looked));
   const go = (next: Search, replace = false) =>
     navigate({ to: '/dead-letters', search: { ...readSearch({ ...next }) }, replace });
   const refresh = () => queries.invalidateQueries({ queryKey: letterKeys.all });
@@ -53,27 +55,21 @@ export default function DeadLettersScreen() {
       count={counted && count()}
       actions={
         <>
-          <SegmentedControl
-            size="xs"
-            aria-label={t('view.label')}
-            value={isList ? 'letters' : 'groups'}
-            onChange={(view) => go({ ...search, view: view === 'letters' ? 'letters' : undefined })}
-            data={[
-              { value: 'groups', label: t('view.groups') },
-              { value: 'letters', label: t('view.letters') },
-            ]}
-          />
           <Tooltip label={t('refresh')}>
             <ActionIcon variant="default" size={28} aria-label={t('refresh')} onClick={refresh}>
               <IconRefresh size={16} />
             </ActionIcon>
           </Tooltip>
-          <Group gap={6}>
-            <Actions which={which} reasons={reasons} />
-          </Group>
+          <Actions which={which} reasons={reasons} />
         </>
       }
-      toolbar={<FilterBar search={search} groups={groups.data?.groups ?? []} onChange={(next) => go(next, true)} />}
+      toolbar={
+        <FilterBar
+          search={search}
+          groups={groups.data?.groups ?? []}
+          onChange={(next, replace = true) => go(next, replace)}
+        />
+      }
     >
       {error && <Failed error={error} retry={() => (isList ? pages.refetch() : groups.refetch())} />}
       {!hasData && !error && <Loading />}
@@ -87,6 +83,7 @@ export default function DeadLettersScreen() {
       {isList && pages.data && (
         <LettersTable
           letters={letters}
+          isOneState={looked.state !== undefined}
           ticked={ticked}
           onTick={tick}
           onOpen={(letter) => navigate({ to: '/dead-letters/$id', params: { id: letter.id } })}
@@ -103,7 +100,8 @@ export default function DeadLettersScreen() {
     const all = counted?.isLeast ? t('atLeast', { number }) : number;
     if (!isList) {
       const causes = groups.data?.groups.length ?? 0;
-      return t('groupCount', { count: causes, number: format.number(causes), letters: all });
+      const sum = t('letterSum', { count: counted?.letters ?? 0, number: all });
+      return t('groupCount', { count: causes, number: format.number(causes), letters: sum });
     }
     const words = { shown: format.number(letters.length), total: all, ticked: format.number(chosen.length) };
     return chosen.length > 0 ? t('letterCountTicked', words) : t('letterCount', words);

@@ -3,13 +3,15 @@ import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { ask } from '@/api/client';
 import { Problem } from '@/api/problem';
-import { renderScreen } from '@/testing/screen';
+import { loaded, renderScreen } from '@/testing/screen';
 import { keepDraft, readDraft } from './draft';
 import { shown } from './examples';
 import { feature } from './feature';
 
 vi.mock('@/api/client', () => ({ ask: vi.fn() }));
 vi.mock('@/session/session', async (original) => ({ ...(await original()), useMay: () => true }));
+
+await loaded(feature);
 
 const { id } = shown();
 const copy = '01a2001b-0000-7000-8000-000000000000';

@@ -5,13 +5,15 @@ import { ask } from '@/api/client';
 import { Problem } from '@/api/problem';
 import { useSnapshot } from '@/live/live';
 import { useMay } from '@/session/session';
-import { renderScreen } from '@/testing/screen';
+import { loaded, renderScreen } from '@/testing/screen';
 import type { ShownOperation } from './api';
 import { feature } from './feature';
 
 vi.mock('@/api/client', () => ({ ask: vi.fn() }));
 vi.mock('@/live/live', async (original) => ({ ...(await original()), useSnapshot: vi.fn() }));
 vi.mock('@/session/session', async (original) => ({ ...(await original()), useMay: vi.fn() }));
+
+await loaded(feature);
 
 const asked = vi.mocked(ask);
 const id = '01a2001c-7dfb-7152-af67-10c1049bc4d9';

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { ask } from '@/api/client';
 import { Problem } from '@/api/problem';
 import { type Snapshot, useSnapshot } from '@/live/live';
-import { renderScreen } from '@/testing/screen';
+import { loaded, renderScreen } from '@/testing/screen';
 import { feature } from './feature';
 import { groups, mesh, queues } from './mesh.fixture';
 
@@ -12,6 +12,8 @@ vi.mock('@/api/client');
 vi.mock('@/live/live');
 // jsdom lays nothing out; what it draws is proven by `connections` and `layout`.
 vi.mock('./ServiceMap', () => ({ ServiceMap: () => <div role="img" aria-label="map" /> }));
+
+await loaded(feature);
 
 const away: Snapshot<unknown> = { data: undefined, at: undefined, state: 'lost', problem: undefined };
 const answers: Record<string, unknown> = {};

@@ -85,7 +85,8 @@ function options(target: HTMLElement, width: number, latest: Latest): uPlot.Opti
     axes: [
       {
         ...axis,
-        space: 90,
+        space: 64,
+        incrs: [60, 120],
         size: 24,
         grid: { show: false },
         values: (_, at) => at.map((it) => latest.current.clock(it * 1000)),

@@ -100,7 +100,6 @@ function Charts({ queue }: { queue: Queue }) {
     { title: t('waiting'), series: waiting, figure: (value: number) => format.number(value) },
     ...(isCounted ? [{ title: t('rates'), series: rates, figure: (value: number) => format.rate(value) }] : []),
   ];
-  const clock = (at: number) => format.clock(at).replace(/[.,]\d+$/, '');
   return charts.map(({ title, series, figure }) => (
     <section key={title}>
       <Group justify="space-between" mb={4}>
@@ -117,7 +116,7 @@ function Charts({ queue }: { queue: Queue }) {
         </Group>
       </Group>
       <Suspense fallback={<div className={classes.chartPlace} />}>
-        <Chart label={t('chartLabel', { title })} {...{ points, now, series, figure, clock }} />
+        <Chart label={t('chartLabel', { title })} {...{ points, now, series, figure }} clock={format.minute} />
       </Suspense>
     </section>
   ));

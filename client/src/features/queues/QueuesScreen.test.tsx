@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Asked, ask } from '@/api/client';
 import { Problem } from '@/api/problem';
 import { useSnapshot } from '@/live/live';
-import { renderScreen } from '@/testing/screen';
+import { loaded, renderScreen } from '@/testing/screen';
 import { feature } from './feature';
 import { queues } from './queues.fixture';
 import { readSearch } from './types';
@@ -13,6 +13,8 @@ vi.mock('@/api/client');
 vi.mock('@/live/live');
 // uPlot draws on a canvas, which jsdom does not have.
 vi.mock('./Chart', () => ({ Chart: ({ label }: { label: string }) => <div role="img" aria-label={label} /> }));
+
+await loaded(feature);
 
 const FILTER = 'Filter by name or service';
 const LOGS = 'v1.listener.store-logs';

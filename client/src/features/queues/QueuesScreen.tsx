@@ -11,6 +11,7 @@ import { FilterInput } from '@/ui/FilterInput';
 import { Filters } from '@/ui/Filters';
 import { Page } from '@/ui/Page';
 import { Empty, Failed, Loading } from '@/ui/states';
+import { useSteady } from '@/ui/steady';
 import { useColumns } from './columns';
 import { history } from './history';
 import { QueueDrawer } from './QueueDrawer';
@@ -24,7 +25,8 @@ export default function QueuesScreen() {
   const queues = figures.data?.queues;
   useHistory(figures.at, queues, figures.error !== undefined);
   const columns = useColumns();
-  const rows = useMemo(() => (queues ?? []).filter((queue) => fits(queue, search)), [queues, search]);
+  const looked = useSteady(search);
+  const rows = useMemo(() => (queues ?? []).filter((queue) => fits(queue, looked)), [queues, looked]);
   return (
     <Page
       title={t('title')}

@@ -10,6 +10,7 @@ import { FilterInput } from '@/ui/FilterInput';
 import { Filters } from '@/ui/Filters';
 import { Page } from '@/ui/Page';
 import { Empty, Failed, Loading } from '@/ui/states';
+import { useSteady } from '@/ui/steady';
 import { fetchDocument, found, operationsOf } from './api/document';
 import { OperationDetail } from './components/OperationDetail';
 import { OperationList } from './components/OperationList';
@@ -28,7 +29,8 @@ export default function ReferenceScreen() {
     staleTime: 300_000,
   });
   const operations = useMemo(() => (data ? operationsOf(data) : []), [data]);
-  const shown = useMemo(() => found(operations, q), [operations, q]);
+  const looked = useSteady(q);
+  const shown = useMemo(() => found(operations, looked), [operations, looked]);
   const opened = operations.find((operation) => operation.id === op);
 
   // A part of what the URL says then: what is typed is told a moment later, and must not take back a click, nor the other way.

@@ -3,9 +3,11 @@ import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { session } from '@/session/session';
-import { renderScreen } from '@/testing/screen';
+import { loaded, renderScreen } from '@/testing/screen';
 import type { ApiDocument } from './api/document';
 import { feature } from './feature';
+
+await loaded(feature);
 
 const json = (schema: object, more: object = {}) => ({ 'application/json': { schema, ...more } });
 const document: ApiDocument = {
@@ -110,6 +112,19 @@ describe('trying', () => {
     expect(path).toBe('/v1/logs?limit=5');
     expect(new Headers(init?.headers).get('authorization')).toBe('Bearer t0ken');
   });
+
+  it.each(['{Enter}{Enter}', '{Control>}{Enter}{Enter}{/Control}'])(
+    'by %s sends once, as long as no answer came',
+    async (keys) => {
+      let answer: (told: Response) => void = () => undefined;
+      tried.mockReturnValue(new Promise<Response>((done) => (answer = done)) as never);
+      renderScreen(feature, '/reference?op=list');
+      await userEvent.type(await screen.findByLabelText('limit'), `5${keys}`);
+      answer(Response.json({}));
+      expect(await screen.findByRole('status')).toHaveTextContent('200');
+      expect(tried).toHaveBeenCalledOnce();
+    },
+  );
 
   it('shows the errors of a 422 at their fields', async () => {
     const errors = [{ field: 'level', detail: 'must be one of DEBUG, INFO' }];

@@ -13,6 +13,7 @@ import { Filters } from '@/ui/Filters';
 import { Page } from '@/ui/Page';
 import { Status } from '@/ui/Status';
 import { Empty, Failed, Loading } from '@/ui/states';
+import { useSteady } from '@/ui/steady';
 import { Ago } from '@/ui/Time';
 import { type Account, createdAt, listUsers, nameOf } from './api/users';
 import type { UsersSearch } from './search';
@@ -22,9 +23,10 @@ export default function UsersScreen() {
   const format = useFormat();
   const navigate = useNavigate();
   const { q = '' } = useSearch({ strict: false }) as UsersSearch;
+  const looked = useSteady(q);
   const pages = useInfiniteQuery({
-    queryKey: ['users', 'list', q],
-    queryFn: ({ pageParam, signal }) => listUsers(q, pageParam, signal),
+    queryKey: ['users', 'list', looked],
+    queryFn: ({ pageParam, signal }) => listUsers(looked, pageParam, signal),
     initialPageParam: '',
     getNextPageParam: (page) => page.next_cursor,
   });
@@ -63,7 +65,9 @@ export default function UsersScreen() {
           onEnd={() => {
             if (hasNextPage && !isFetching && !error) void fetchNextPage();
           }}
-          empty={q ? <NoMatch q={q} clear={() => find('')} /> : <Empty title={t('empty')} curl={registering()} />}
+          empty={
+            looked ? <NoMatch q={looked} clear={() => find('')} /> : <Empty title={t('empty')} curl={registering()} />
+          }
         />
       )}
     </Page>

@@ -4,11 +4,13 @@ import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { ask } from '@/api/client';
 import { Problem } from '@/api/problem';
-import { renderScreen } from '@/testing/screen';
+import { loaded, renderScreen } from '@/testing/screen';
 import type { Account } from './api/users';
 import { feature } from './feature';
 
 vi.mock('@/api/client', () => ({ ask: vi.fn() }));
+await loaded(feature);
+
 const asked = vi.mocked(ask);
 
 const ada: Account = {

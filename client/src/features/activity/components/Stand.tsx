@@ -69,7 +69,7 @@ const Export = memo(function Export({ kind, shown }: { kind: Kind; shown: RefObj
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Label>{t('export_what', { rows: format.number(count) })}</Menu.Label>
+        <Menu.Label>{t('export_what', { count, rows: format.number(count) })}</Menu.Label>
         <Menu.Item onClick={() => save('ndjson')}>{t('export_ndjson')}</Menu.Item>
         <Menu.Item onClick={() => save('csv')}>{t('export_csv')}</Menu.Item>
       </Menu.Dropdown>

@@ -1,5 +1,5 @@
-/** The filter of the letters; what it says is in the URL, and nowhere else. */
-import { Autocomplete, Button, Select, TextInput } from '@mantine/core';
+/** The filter of the letters, and how they are listed; what it says is in the URL, and nowhere else. */
+import { Autocomplete, Button, SegmentedControl, Select, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconFilter, IconX } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
@@ -15,7 +15,8 @@ interface FilterBarProps {
   search: Search;
   /** What is there, to choose from. */
   groups: LetterGroup[];
-  onChange: (search: Search) => void;
+  /** Another view is a step in the history, another word is none. */
+  onChange: (search: Search, replace?: boolean) => void;
 }
 
 const choices = [...states, 'any' as const];
@@ -30,7 +31,7 @@ export function FilterBar({ search, groups, onChange }: FilterBarProps) {
       <FilterInput label={t('filter.text')} value={search.text} onChange={(text) => set('text', text)} />
       <Select
         size="xs"
-        w={148}
+        className={classes.state}
         aria-label={t('filter.state')}
         allowDeselect={false}
         value={search.state ?? 'dead'}
@@ -60,6 +61,17 @@ export function FilterBar({ search, groups, onChange }: FilterBarProps) {
           {t('shell:filters.clear')}
         </Button>
       )}
+      <SegmentedControl
+        size="xs"
+        className={classes.view}
+        aria-label={t('view.label')}
+        value={search.view ?? 'groups'}
+        onChange={(view) => onChange({ ...search, view: view === 'letters' ? view : undefined }, false)}
+        data={[
+          { value: 'groups', label: t('view.groups') },
+          { value: 'letters', label: t('view.letters') },
+        ]}
+      />
       {isOpen && <Words search={search} groups={groups} set={set} />}
     </Filters>
   );

@@ -34,7 +34,7 @@ export function GroupsTable({ groups, onOpen, empty }: GroupsTableProps) {
     {
       id: 'kind',
       header: t('column.kind'),
-      width: 150,
+      width: 110,
       from: 900,
       sort: (group) => group.kind,
       cell: (group) => <Clipped>{group.kind}</Clipped>,

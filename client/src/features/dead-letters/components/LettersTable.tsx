@@ -9,6 +9,8 @@ import { StateBadge } from './StateBadge';
 
 interface LettersTableProps {
   letters: Letter[];
+  /** All of them are in one, which is said above. */
+  isOneState: boolean;
   ticked: ReadonlySet<string>;
   onTick: (ticked: ReadonlySet<string>) => void;
   onOpen: (letter: Letter) => void;
@@ -16,10 +18,10 @@ interface LettersTableProps {
   empty: React.ReactNode;
 }
 
-export function LettersTable({ letters, ticked, onTick, onOpen, onEnd, empty }: LettersTableProps) {
+export function LettersTable({ letters, isOneState, ticked, onTick, onOpen, onEnd, empty }: LettersTableProps) {
   const { t } = useTranslation('dead-letters');
   const format = useFormat();
-  const columns: Column<Letter>[] = [
+  const all: Column<Letter>[] = [
     { id: 'died', header: t('column.died'), width: 108, cell: (letter) => <Ago at={letter.died_at} /> },
     {
       id: 'state',
@@ -39,7 +41,7 @@ export function LettersTable({ letters, ticked, onTick, onOpen, onEnd, empty }: 
     {
       id: 'kind',
       header: t('column.kind'),
-      width: 150,
+      width: 110,
       from: 900,
       cell: (letter) => <Clipped>{letter.kind}</Clipped>,
     },
@@ -60,6 +62,7 @@ export function LettersTable({ letters, ticked, onTick, onOpen, onEnd, empty }: 
       cell: (letter) => format.bytes(letter.size),
     },
   ];
+  const columns = all.filter(({ id }) => id !== 'state' || !isOneState);
   return (
     <DataTable
       label={t('view.letters')}

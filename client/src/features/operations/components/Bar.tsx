@@ -8,7 +8,7 @@ import { settled, share } from '../progress';
 const parts = [
   ['done', 'teal'],
   ['failed', 'red'],
-  ['skipped', 'gray'],
+  ['skipped', 'gray.6'],
 ] as const;
 
 export function Bar({ operation, size = 6 }: { operation: Operation; size?: number }) {

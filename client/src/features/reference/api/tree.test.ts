@@ -40,6 +40,16 @@ describe('a schema as a tree', () => {
       { type: 'integer', minimum: 1, maximum: 500 },
       [': integer, minimum 1, maximum 500'],
     ],
+    [
+      'no limits that its format has anyway',
+      { type: 'integer', format: 'uint32', minimum: 0, maximum: 4_294_967_295 },
+      [': integer<uint32>'],
+    ],
+    [
+      'narrower limits than its format has',
+      { type: 'integer', format: 'uint32', minimum: 1, maximum: 500 },
+      [': integer<uint32>, minimum 1, maximum 500'],
+    ],
     ['a format', { type: 'string', format: 'date-time' }, [': string<date-time>']],
     ['anything', {}, [': any']],
     ['an enum', { enum: ['A', 'B'] }, [': string, "A", "B"']],

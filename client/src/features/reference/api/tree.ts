@@ -158,10 +158,18 @@ function valuesOf(schema: Schema): string[] {
   return values.map((value) => JSON.stringify(value));
 }
 
+/** What a format allows anyway says nothing of the value. */
+const ranges: Record<string, [number, number]> = {
+  uint32: [0, 2 ** 32 - 1],
+  int32: [-(2 ** 31), 2 ** 31 - 1],
+};
+
 function rulesOf(schema: Schema): string[] {
+  const [least, most] = ranges[schema.format ?? ''] ?? [];
   return limits.flatMap((limit) => {
     const value = schema[limit];
     if (value === undefined || value === false) return [];
+    if ((limit === 'minimum' && value === least) || (limit === 'maximum' && value === most)) return [];
     return value === true ? limit : `${limit} ${value}`;
   });
 }

@@ -51,7 +51,7 @@ export function TryForm({ document, operation }: TryFormProps) {
 
   const submit = () => {
     setSent(true);
-    if (Object.keys(faults).length === 0 && !reason) trial.mutate();
+    if (Object.keys(faults).length === 0 && !reason && !trial.isPending) trial.mutate();
   };
   const curl = curlFor(operation, filled, window.location.origin);
   return (
