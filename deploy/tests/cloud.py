@@ -32,6 +32,7 @@ class Beanstalk:
 
     def create_application_version(self, response):
         label = response._get_param("VersionLabel")
+        assert len(label) <= 100 and len(response._get_param("Description")) <= 200, "longer than Beanstalk takes"
         source = response._get_param("SourceBundle")
         self.versions[label] = {"Bucket": source["S3Bucket"], "Key": source["S3Key"]}
         return ActionResult({"ApplicationVersion": {"VersionLabel": label}})

@@ -81,6 +81,16 @@ class Beanstalk(unittest.TestCase):
         [parameter] = self.cloud.client("ssm").get_parameters(Names=["/switchboard/staging/image"])["Parameters"]
         return parameter["Value"].removeprefix(IMAGE)
 
+    def test_a_label_is_as_short_as_beanstalk_wants_it_and_the_same_again(self):
+        image = f"ghcr.io/{'o' * 39}/switchboard@sha256:{'ab' * 32}"
+        for _ in range(2):
+            said = self.cloud.run("deploy/beanstalk/deploy", "staging", image)
+            self.assertEqual(said.returncode, 0, said.stderr)
+        label = self.cloud.beanstalk.label
+        self.assertEqual((len(label), label[-72:]), (100, "-sha256-" + "ab" * 32))
+        self.assertIn(f"version {label} is there already", said.stdout)
+        self.assertEqual(self.recorded(), image)
+
     def test_versions_come_and_go(self):
         beanstalk = self.cloud.beanstalk
         said = self.deploy("1")

@@ -41,6 +41,19 @@ class Machine(Place):
         self.assertIn("would write", self.go("deploy/ec2/secrets", "--dry-run", "put", "staging").stdout)
         self.assertIn("has ./secrets", self.go("deploy/ec2/secrets", "put", "staging").stdout)
         self.assertIn("has it already", self.go("deploy/ec2/secrets", "put", "staging").stdout)
+        # Another folder, drawn elsewhere, does not take its place by mistake; a certificate does.
+        (self.root / "secrets/certificate.pem").write_text("one")
+        self.assertIn("has ./secrets", self.go("deploy/ec2/secrets", "put", "staging").stdout)
+        (self.root / "secrets/certificate.pem").unlink()
+        self.assertIn("has ./secrets", self.go("deploy/ec2/secrets", "put", "staging").stdout)
+        for name in ("redis.password", "signing.keys"):
+            (self.root / "secrets" / name).write_text("another one")
+        said = self.go("deploy/ec2/secrets", "put", "staging")
+        self.assertEqual((said.returncode, "than ./secrets of: redis.password signing.keys. " in said.stderr), (1, True), said.stderr)
+        self.assertIn("has ./secrets", self.go("deploy/ec2/secrets", "--force", "put", "staging").stdout)
+        for name in ("redis.password", "signing.keys"):
+            (self.root / "secrets" / name).write_text(before[name])
+        self.assertIn("has ./secrets", self.go("deploy/ec2/secrets", "--force", "put", "staging").stdout)
         for path in (self.root / "secrets").iterdir():
             path.unlink()
         said = self.go("deploy/ec2/prepare", SWITCHBOARD_PROXIES="10.77.0.0/16")
@@ -54,6 +67,20 @@ class Machine(Place):
         self.assertEqual((self.root / "nginx/site/listen.conf").read_text().count("keepalive_timeout"), 1)
         checked = run(self.root / "nginx/check")
         self.assertEqual(checked.returncode, 0, checked.stderr)
+
+    def test_a_certificate_for_development_takes_the_place_of_its_like_only(self):
+        tls = self.root / "nginx/tls"
+        self.assertEqual(self.run_in("nginx/dev-certificate").returncode, 0)
+        first = (tls / "key.pem").read_text()
+        self.assertIn("is still good", self.run_in("nginx/dev-certificate").stdout)
+        self.assertEqual(self.run_in("nginx/dev-certificate", "one.example").returncode, 0)
+        self.assertNotEqual((tls / "key.pem").read_text(), first)
+        run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-noenc", "-days", "2",
+            "-subj", "/CN=one.example", "-keyout", tls / "key.pem", "-out", tls / "certificate.pem")
+        real = (tls / "key.pem").read_text()
+        for names in ([], ["one.example"]):  # it is good for two days more
+            said = self.run_in("nginx/dev-certificate", *names)
+            self.assertEqual((said.returncode, (tls / "key.pem").read_text()), (1, real), said.stdout)
 
     def test_the_disk_is_attached_made_and_mounted_once(self):
         ec2 = self.cloud.client("ec2")

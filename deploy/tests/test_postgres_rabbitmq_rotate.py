@@ -84,6 +84,30 @@ class Rotate(Place):
         self.assertTrue(believes(sql(SERVER, f"SELECT rolpassword FROM pg_authid WHERE rolname = '{role}'"), new))
         self.assertEqual(self.restarts(), ["b1", "b2"])
 
+    def test_the_admin_of_postgres_signs_in_with_the_old_one_to_set_the_new_one(self):
+        role = f"cloud_admin_{os.getpid()}"
+        sql(SERVER, f"CREATE ROLE {role} LOGIN PASSWORD 'old'")
+        self.addCleanup(sql, SERVER, f"DROP ROLE {role}")
+        old = self.read("postgres-admin.password")
+        said = self.rotate("postgres", "admin", POSTGRES_ADMIN_URL=SERVER.replace("postgres@", f"{role}:old@"))
+        self.assertEqual(said.returncode, 0, said.stderr)
+        new = self.read("postgres-admin.password")
+        self.assertNotEqual(new, old)
+        self.assertTrue(believes(sql(SERVER, f"SELECT rolpassword FROM pg_authid WHERE rolname = '{role}'"), new))
+        self.assertEqual(self.restarts(), [])
+
+    def test_the_admin_of_mongo_signs_in_with_the_old_one_to_set_the_new_one(self):
+        """mongosh is doubled: it writes down where it was sent, and what it was given."""
+        seen = self.root.parent / "seen"
+        self.double("mongosh", f'printf "%s\\n" "$URL" "$GIVEN" >"{seen}"')
+        old = self.read("mongo-admin.password")
+        said = self.rotate("mongo", "admin")
+        self.assertEqual(said.returncode, 0, said.stderr)
+        url, given = seen.read_text().splitlines()
+        self.assertTrue(url.startswith(f"mongodb://admin:{old}@"), url)
+        self.assertEqual(given, self.read("mongo-admin.password"))
+        self.assertIn("db.getSiblingDB('admin').changeUserPassword('admin', process.env.GIVEN)", "\n".join(self.called()))
+
     def test_a_password_that_is_not_taken_is_forgotten(self):
         self.rename("postgres-broker.url", "broker", "nobody_of_this_name")
         before = {path.name: path.read_text() for path in self.secrets.iterdir()}

@@ -8,9 +8,11 @@ use anyhow::{Context, anyhow, ensure};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 use http_body_util::{BodyExt, Full, Limited};
+use hyper_rustls::{ConfigBuilderExt, HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client as Pool;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use rustls::ClientConfig;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
@@ -31,7 +33,7 @@ pub struct Credentials {
 #[derive(Clone)]
 pub(crate) struct Client {
     base: String,
-    pool: Pool<HttpConnector, Full<Bytes>>,
+    pool: Pool<HttpsConnector<HttpConnector>, Full<Bytes>>,
     credentials: Credentials,
     token: Arc<RwLock<Option<HeaderValue>>>,
 }
@@ -58,12 +60,18 @@ impl Answer {
 }
 
 impl Client {
-    /// `url` is where the broker is, such as `http://127.0.0.1:8080`.
+    /// `url` is where the broker is, such as `http://127.0.0.1:8080`. With https it needs a certificate of a public authority.
     pub(crate) fn new(url: &str, credentials: Credentials) -> Self {
-        let mut connector = HttpConnector::new();
-        connector.set_connect_timeout(Some(CONNECTING));
-        connector.set_nodelay(true);
-        let pool = Pool::builder(TokioExecutor::new()).build(connector);
+        Self::trusting(ClientConfig::builder().with_webpki_roots().with_no_client_auth(), url, credentials)
+    }
+
+    fn trusting(tls: ClientConfig, url: &str, credentials: Credentials) -> Self {
+        let mut tcp = HttpConnector::new();
+        tcp.set_connect_timeout(Some(CONNECTING));
+        tcp.set_nodelay(true);
+        tcp.enforce_http(false); // it only connects, for https too
+        let connector = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1();
+        let pool = Pool::builder(TokioExecutor::new()).build(connector.wrap_connector(tcp));
         Self { base: url.trim_end_matches('/').to_owned(), pool, credentials, token: Arc::default() }
     }
 
@@ -125,3 +133,6 @@ impl Client {
         answered.with_context(|| format!("{url} did not answer within {} s", PATIENCE.as_secs()))?
     }
 }
+
+#[cfg(test)]
+mod tests;
